@@ -1,0 +1,1 @@
+//! The adapter of the development stack's review service.

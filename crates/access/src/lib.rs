@@ -1,0 +1,1 @@
+//! Who may do what: JSON Web Tokens, scopes, and the decisions made from them.

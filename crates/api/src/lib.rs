@@ -1,0 +1,1 @@
+//! The public HTTP interface: its bodies, its problems and its OpenAPI description.

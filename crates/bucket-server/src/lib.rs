@@ -1,0 +1,1 @@
+//! An S3-compatible bucket for development and tests, with event notifications.

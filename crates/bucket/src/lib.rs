@@ -1,0 +1,1 @@
+//! Signed requests to an S3-compatible bucket, without I/O.

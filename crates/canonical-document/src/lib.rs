@@ -1,0 +1,1 @@
+//! The canonical document: what every evaluator reads, whichever third party reviewed it.

@@ -1,0 +1,1 @@
+//! The durable queues and the state of every document in flight, moved atomically in Redis.

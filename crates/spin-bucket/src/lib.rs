@@ -1,0 +1,1 @@
+//! The bucket as a Spin component reaches it: over Spin's outbound HTTP.
