@@ -1,1 +1,221 @@
-//! The bucket as a Spin component reaches it: over Spin's outbound HTTP.
+//! The bucket as a Spin component reaches it: over Spin's outbound HTTP, with requests signed by the `bucket` crate.
+//!
+//! A component that only hands out presigned URLs takes [`signer`] and needs no permission to call anywhere; one that
+//! reads or writes objects takes a [`Client`].
+
+#![forbid(unsafe_code)]
+
+use std::time::Duration;
+
+use bucket::{Bucket, Configuration, Download, Upload};
+use bytes::Bytes;
+use http::{Method, StatusCode, header};
+use jiff::Timestamp;
+use spin_outbound::Limits;
+use spin_sdk::variables;
+
+/// How long a URL that a component uses itself, at once, is valid.
+const OWN_LIFETIME: Duration = Duration::from_mins(1);
+
+/// For whom a URL is signed: the two may know the store under different names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Components of the application, and third parties that are reached from it (`bucket_endpoint`).
+    Application,
+    /// Teachers and evaluators (`bucket_public_endpoint`).
+    Client,
+}
+
+/// Why an object could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A variable of the manifest is missing.
+    #[error("the variable {name} is not set: {source}")]
+    Variable {
+        /// The variable's name.
+        name: &'static str,
+        /// What the platform said.
+        source: variables::Error,
+    },
+    /// The configuration or the key cannot be used.
+    #[error(transparent)]
+    Signing(#[from] bucket::Error),
+    /// The store could not be reached.
+    #[error(transparent)]
+    Outbound(#[from] spin_outbound::Error),
+    /// There is no such object.
+    #[error("the bucket has no object {0}")]
+    NotFound(String),
+    /// The store answered with a status that is no success.
+    #[error("the bucket answered {status} to {method} {key}")]
+    Status {
+        /// The request's method.
+        method: Method,
+        /// The object's key.
+        key: String,
+        /// The answer's status.
+        status: StatusCode,
+    },
+}
+
+impl Error {
+    /// Whether the same request may succeed later, unchanged.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Outbound(error) => !matches!(error, spin_outbound::Error::Denied(_)),
+            Self::Status { status, .. } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
+            Self::Variable { .. } | Self::Signing(_) | Self::NotFound(_) => false,
+        }
+    }
+}
+
+/// What the bucket says of an object without handing it over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its length in bytes.
+    pub size: u64,
+    /// Its entity tag, with the quotes.
+    pub etag: Option<String>,
+}
+
+/// The bucket that the manifest's variables describe, for signing.
+pub async fn signer(audience: Audience) -> Result<Bucket, Error> {
+    let endpoint = match audience {
+        Audience::Application => "bucket_endpoint",
+        Audience::Client => "bucket_public_endpoint",
+    };
+    Ok(Bucket::new(&Configuration {
+        endpoint: variable(endpoint).await?,
+        name: variable("bucket_name").await?,
+        region: variable("bucket_region").await?,
+        access_key: variable("bucket_access_key").await?,
+        secret_key: variable("bucket_secret_key").await?,
+    })?)
+}
+
+async fn variable(name: &'static str) -> Result<String, Error> {
+    variables::get(name)
+        .await
+        .map_err(|source| Error::Variable { name, source })
+}
+
+/// Reads and writes objects.
+pub struct Client {
+    bucket: Bucket,
+}
+
+impl Client {
+    /// A client for the bucket that the manifest's variables describe.
+    pub async fn open() -> Result<Self, Error> {
+        Ok(Self {
+            bucket: signer(Audience::Application).await?,
+        })
+    }
+
+    /// The same bucket, for signing.
+    pub fn signer(&self) -> &Bucket {
+        &self.bucket
+    }
+
+    /// What the bucket knows of an object; `None` if there is none.
+    pub async fn head(&self, key: &str) -> Result<Option<Found>, Error> {
+        let url = self.bucket.presign_head(key, &Timestamp::now(), OWN_LIFETIME)?;
+        let request = request(Method::HEAD, url.as_str())
+            .body(Bytes::new())
+            .map_err(spin_outbound::Error::from)?;
+        let answer = spin_outbound::send(request, Limits::default()).await?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        succeeded(&Method::HEAD, key, answer.status())?;
+        let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let size = text(header::CONTENT_LENGTH)
+            .and_then(|length| length.parse().ok())
+            .unwrap_or(0);
+        Ok(Some(Found {
+            size,
+            etag: text(header::ETAG).map(ToOwned::to_owned),
+        }))
+    }
+
+    /// The first bytes of an object, at most `count`.
+    pub async fn first_bytes(&self, key: &str, count: usize) -> Result<Bytes, Error> {
+        let range = format!("bytes=0-{}", count.saturating_sub(1));
+        self.read(key, count, Some(&range)).await
+    }
+
+    /// A whole object of at most `largest` bytes.
+    pub async fn get(&self, key: &str, largest: usize) -> Result<Bytes, Error> {
+        self.read(key, largest, None).await
+    }
+
+    async fn read(&self, key: &str, largest: usize, range: Option<&str>) -> Result<Bytes, Error> {
+        let url = self
+            .bucket
+            .presign_get(key, Download::default(), &Timestamp::now(), OWN_LIFETIME)?;
+        let mut builder = request(Method::GET, url.as_str());
+        if let Some(range) = range {
+            builder = builder.header(header::RANGE, range);
+        }
+        let request = builder.body(Bytes::new()).map_err(spin_outbound::Error::from)?;
+        let answer = spin_outbound::fetch(request, Limits::default(), largest).await?;
+        // An empty object has no first byte to give.
+        if range.is_some() && answer.status == StatusCode::RANGE_NOT_SATISFIABLE {
+            return Ok(Bytes::new());
+        }
+        succeeded(&Method::GET, key, answer.status)?;
+        Ok(answer.body)
+    }
+
+    /// Writes a whole object, replacing what is there.
+    pub async fn put(&self, key: &str, media_type: &str, body: Bytes) -> Result<(), Error> {
+        let upload = Upload {
+            media_type,
+            size: body.len() as u64,
+        };
+        let url = self.bucket.presign_put(key, upload, &Timestamp::now(), OWN_LIFETIME)?;
+        let request = request(Method::PUT, url.as_str())
+            .header(header::CONTENT_TYPE, media_type)
+            .body(body)
+            .map_err(spin_outbound::Error::from)?;
+        let answer = spin_outbound::send(request, Limits::default()).await?;
+        succeeded(&Method::PUT, key, answer.status())
+    }
+
+    /// Writes an object of a known size as it comes in, with flat memory. A body that ends early leaves no object.
+    pub async fn put_stream<B>(&self, key: &str, upload: Upload<'_>, body: B) -> Result<(), Error>
+    where
+        B: http_body::Body<Data = Bytes> + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync + 'static>>,
+    {
+        // The bucket answers when it has the whole body, so the wait is for the sender, whoever that is.
+        let limits = Limits {
+            first_byte: Duration::from_secs(590),
+            ..Limits::default()
+        };
+        let url = self.bucket.presign_put(key, upload, &Timestamp::now(), OWN_LIFETIME)?;
+        let request = request(Method::PUT, url.as_str())
+            .header(header::CONTENT_TYPE, upload.media_type)
+            .header(header::CONTENT_LENGTH, upload.size)
+            .body(body)
+            .map_err(spin_outbound::Error::from)?;
+        let answer = spin_outbound::send_stream(request, limits).await?;
+        succeeded(&Method::PUT, key, answer.status())
+    }
+}
+
+fn request(method: Method, url: &str) -> http::request::Builder {
+    http::Request::builder().method(method).uri(url)
+}
+
+fn succeeded(method: &Method, key: &str, status: StatusCode) -> Result<(), Error> {
+    match status {
+        StatusCode::NOT_FOUND => Err(Error::NotFound(key.to_owned())),
+        status if status.is_success() => Ok(()),
+        status => Err(Error::Status {
+            method: method.clone(),
+            key: key.to_owned(),
+            status,
+        }),
+    }
+}

@@ -1,0 +1,5 @@
+-- A page of submissions, newest first (their ids are in the order of time), with all of their documents.
+SELECT document, submission, title, teacher, name, kind, media_type, vendor, annotations, normalized_at
+FROM documents
+WHERE submission IN (SELECT DISTINCT submission FROM documents WHERE submission < ? ORDER BY submission DESC LIMIT ?)
+ORDER BY submission DESC, document;

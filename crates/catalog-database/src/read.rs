@@ -1,0 +1,123 @@
+//! What evaluators ask for.
+
+use spin_sdk::sqlite::{QueryResult, RowResult, Value};
+
+use crate::{Database, Error};
+
+const SUBMISSIONS: &str = include_str!("../sql/submissions.sql");
+const SUBMISSION: &str = include_str!("../sql/submission.sql");
+const DOCUMENT: &str = include_str!("../sql/document.sql");
+
+/// Sorts after every UUID, so a list that begins before it begins at the beginning.
+const NEWEST: &str = "~";
+
+/// A document in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The document's id.
+    pub document: String,
+    /// The submission's id.
+    pub submission: String,
+    /// The submission's title.
+    pub title: String,
+    /// The teacher's name, where it is known.
+    pub teacher: Option<String>,
+    /// The file's name.
+    pub name: String,
+    /// What the document is.
+    pub kind: String,
+    /// The original's media type.
+    pub media_type: String,
+    /// Who reviewed it.
+    pub vendor: String,
+    /// How many remarks there are.
+    pub annotations: u64,
+    /// When it was normalized (RFC 3339).
+    pub normalized_at: String,
+}
+
+/// A document, whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The submission's id.
+    pub submission: String,
+    /// The file's name.
+    pub name: String,
+    /// The original's media type.
+    pub media_type: String,
+    /// The digest of `body`.
+    pub sha256: String,
+    /// The canonical document, in JSON.
+    pub body: String,
+}
+
+impl Database {
+    /// The documents of at most `limit` submissions, newest submission first, from the one that follows `after`.
+    pub async fn submissions(&self, after: Option<&str>, limit: u32) -> Result<Vec<Entry>, Error> {
+        let after = Value::Text(after.unwrap_or(NEWEST).to_owned());
+        self.entries(SUBMISSIONS, vec![after, Value::Integer(limit.into())])
+            .await
+    }
+
+    /// The documents of one submission; none where there is no such submission, or nothing of it is ready.
+    pub async fn submission(&self, submission: &str) -> Result<Vec<Entry>, Error> {
+        self.entries(SUBMISSION, vec![Value::Text(submission.to_owned())]).await
+    }
+
+    /// One document.
+    pub async fn document(&self, document: &str) -> Result<Option<Content>, Error> {
+        let rows = self.rows(DOCUMENT, vec![Value::Text(document.to_owned())]).await?;
+        let Some(row) = rows.into_iter().next() else {
+            return Ok(None);
+        };
+        Ok(Some(Content {
+            submission: text(&row, 0, "submission")?,
+            name: text(&row, 1, "name")?,
+            media_type: text(&row, 2, "media_type")?,
+            sha256: text(&row, 3, "sha256")?,
+            body: text(&row, 4, "body")?,
+        }))
+    }
+
+    async fn entries(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Entry>, Error> {
+        self.rows(statement, parameters).await?.iter().map(entry).collect()
+    }
+
+    /// An empty database has no rows, though it has no table either.
+    async fn rows(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<RowResult>, Error> {
+        let result = match self.execute(statement, parameters).await {
+            Ok(result) => collect(result).await,
+            Err(error) => Err(error),
+        };
+        match result {
+            Err(error) if error.is_missing_table() => Ok(Vec::new()),
+            other => other,
+        }
+    }
+}
+
+async fn collect(result: QueryResult) -> Result<Vec<RowResult>, Error> {
+    result.collect().await.map_err(Error::Statement)
+}
+
+fn entry(row: &RowResult) -> Result<Entry, Error> {
+    Ok(Entry {
+        document: text(row, 0, "document")?,
+        submission: text(row, 1, "submission")?,
+        title: text(row, 2, "title")?,
+        teacher: row.get::<&str>(3).map(ToOwned::to_owned),
+        name: text(row, 4, "name")?,
+        kind: text(row, 5, "kind")?,
+        media_type: text(row, 6, "media_type")?,
+        vendor: text(row, 7, "vendor")?,
+        annotations: row
+            .get::<i64>(8)
+            .and_then(|count| count.try_into().ok())
+            .ok_or(Error::Row("annotations"))?,
+        normalized_at: text(row, 9, "normalized_at")?,
+    })
+}
+
+fn text(row: &RowResult, index: usize, name: &'static str) -> Result<String, Error> {
+    row.get::<&str>(index).map(ToOwned::to_owned).ok_or(Error::Row(name))
+}

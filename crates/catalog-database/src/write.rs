@@ -1,0 +1,70 @@
+//! The one statement that the pipeline makes.
+
+use spin_sdk::sqlite::Value;
+
+use crate::{Database, Error};
+
+const SCHEMA: &str = include_str!("../sql/schema.sql");
+const INDEX: &str = include_str!("../sql/index.sql");
+const UPSERT: &str = include_str!("../sql/upsert.sql");
+
+/// A normalized document, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRow {
+    /// The document's id.
+    pub document: String,
+    /// The submission's id.
+    pub submission: String,
+    /// The submission's title.
+    pub title: String,
+    /// The teacher's name, where it is known.
+    pub teacher: Option<String>,
+    /// The file's name.
+    pub name: String,
+    /// What the document is.
+    pub kind: String,
+    /// The original's media type.
+    pub media_type: String,
+    /// Who reviewed it.
+    pub vendor: String,
+    /// How many remarks there are.
+    pub annotations: u64,
+    /// When it was normalized (RFC 3339).
+    pub normalized_at: String,
+    /// The digest of `body`: a row is replaced only by another content.
+    pub sha256: String,
+    /// The canonical document, in JSON.
+    pub body: String,
+}
+
+impl Database {
+    /// Writes a document: an upsert by document and content.
+    pub async fn upsert(&self, row: NewRow) -> Result<(), Error> {
+        match self.run(UPSERT, parameters(&row)).await {
+            Err(error) if error.is_missing_table() => {
+                self.run(SCHEMA, Vec::new()).await?;
+                self.run(INDEX, Vec::new()).await?;
+                self.run(UPSERT, parameters(&row)).await
+            }
+            other => other,
+        }
+    }
+}
+
+fn parameters(row: &NewRow) -> Vec<Value> {
+    let text = |value: &String| Value::Text(value.clone());
+    vec![
+        text(&row.document),
+        text(&row.submission),
+        text(&row.title),
+        row.teacher.as_ref().map_or(Value::Null, text),
+        text(&row.name),
+        text(&row.kind),
+        text(&row.media_type),
+        text(&row.vendor),
+        Value::Integer(i64::try_from(row.annotations).unwrap_or(i64::MAX)),
+        text(&row.normalized_at),
+        text(&row.sha256),
+        text(&row.body),
+    ]
+}

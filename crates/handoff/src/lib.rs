@@ -1,0 +1,64 @@
+//! What one stage of the pipeline leaves for the next: the bodies of the queues' items.
+//!
+//! The ledger carries these as text and does not read them. A stage that is newer than the item it takes must still
+//! understand it, since documents are in flight while a component is replaced: members may be added with a default, and
+//! none is removed or changes its meaning.
+
+#![forbid(unsafe_code)]
+
+use jiff::Timestamp;
+use portfolio::{Role, Sha256};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// For `transfer`: there is a document to hand over. Everything about it is in the ledger's facts.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TransferWork {}
+
+/// For `verify`: a third party called back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyWork {
+    /// When the callback came in.
+    pub received_at: Timestamp,
+    /// The callback's body, exactly as it was signed.
+    pub callback: String,
+}
+
+/// For `normalize`: the files that came back are in the bucket, and every one is what was promised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NormalizeWork {
+    /// The third party's id of the review.
+    pub review: String,
+    /// When the third party was asked.
+    pub requested_at: Timestamp,
+    /// When the third party finished.
+    pub completed_at: Timestamp,
+    /// The files, in the order in which the third party listed them.
+    pub files: Vec<VerifiedFile>,
+}
+
+/// A file that came back and was found correct.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifiedFile {
+    /// What it is to the review.
+    pub role: Role,
+    /// Its media type.
+    pub media_type: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// The digest of what is in the bucket.
+    pub sha256: Sha256,
+}
+
+/// An item's body that cannot be read.
+pub type Error = serde_json::Error;
+
+/// The body of an item, from the ledger.
+pub fn read<T: DeserializeOwned>(body: &str) -> Result<T, Error> {
+    serde_json::from_str(body)
+}
+
+/// The body of an item, for the ledger.
+pub fn write<T: Serialize>(work: &T) -> Result<String, Error> {
+    serde_json::to_string(work)
+}
