@@ -1,1 +1,80 @@
-//! The callback component.
+//! Takes what a third party reports, checks who says it, records it and queues it: nothing more, so that the third party has
+//! its answer in milliseconds.
+//!
+//! What comes in is Standard Webhooks (<https://www.standardwebhooks.com/>). Anybody can send anything here, so nothing
+//! is parsed before its signature was checked, and no more is read than a callback can have.
+
+#![allow(
+    unsafe_code,
+    clippy::same_length_and_capacity,
+    reason = "what the entry point of spin-sdk expands to"
+)]
+
+mod signature;
+
+use std::time::Duration;
+
+use api::Problem;
+use handoff::VerifyWork;
+use http::{Method, StatusCode};
+use jiff::Timestamp;
+use ledger::{CallbackReceipt, Enqueue, Recorded, State};
+use spin_edge::{Reply, read_body, reply, variable};
+use spin_ledger::Client;
+use spin_sdk::http::{IntoResponse, Request};
+use spin_sdk::http_service;
+use vendor::adapter;
+
+/// The most bytes that a callback has: it lists files, it does not contain them.
+const LARGEST_CALLBACK: usize = 256 * 1024;
+
+/// How far a callback's timestamp may be from now, as Standard Webhooks recommends.
+const TOLERANCE: Duration = Duration::from_mins(5);
+
+#[http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    reply(receive(request).await)
+}
+
+async fn receive(request: Request) -> Result<Reply, Problem> {
+    let vendor = adapter::describe().name;
+    let path = request.uri().path();
+    if path.strip_prefix("/v1/callbacks/") != Some(vendor.as_str()) {
+        return Err(Problem::not_found());
+    }
+    if request.method() != Method::POST {
+        return Err(Problem::method_not_allowed(&["POST"]));
+    }
+    let (parts, body) = request.into_parts();
+    let body = read_body(&parts.headers, body, LARGEST_CALLBACK).await?;
+    let webhook = signature::check(&variable("webhook_secrets").await?, &parts.headers, &body)?;
+
+    let callback = adapter::read_callback(&body).map_err(Problem::invalid_callback)?;
+    let text = String::from_utf8(body.into()).map_err(Problem::invalid_callback)?;
+    let work = VerifyWork {
+        received_at: Timestamp::now(),
+        callback: text,
+    };
+    let receipt = CallbackReceipt {
+        vendor,
+        webhook_id: webhook.id,
+        review: callback.review,
+        tolerance: TOLERANCE,
+        awaiting: variable("awaiting_queue").await?,
+        from: vec![State::Uploaded, State::Transferring, State::InReview],
+        to: State::Verifying,
+        enqueue: Enqueue::now(
+            variable("next_queue").await?,
+            handoff::write(&work).map_err(Problem::internal)?,
+        ),
+    };
+    let client = Client::open().await.map_err(spin_edge::ledger_failed)?;
+    let call = client.ledger().record_callback(&callback.document, &receipt);
+    match client.run(call).await.map_err(spin_edge::ledger_failed)? {
+        Recorded::Unknown => Err(Problem::unknown_document()),
+        // The third party has done its part: it must not go on sending what changes nothing.
+        Recorded::Queued | Recorded::Duplicate | Recorded::NotAwaited(_) | Recorded::OtherReview => {
+            Ok(spin_edge::empty(StatusCode::NO_CONTENT))
+        }
+    }
+}

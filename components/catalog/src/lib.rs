@@ -1,1 +1,105 @@
-//! The catalog component.
+//! Lists normalized documents for evaluators, and hands them out.
+//!
+//! Only what is ready is here. The JSON comes from the database as it was stored; the files come from the bucket itself,
+//! through links that are valid for minutes.
+
+#![allow(
+    unsafe_code,
+    clippy::same_length_and_capacity,
+    reason = "what the entry point of spin-sdk expands to"
+)]
+
+mod files;
+mod list;
+
+use access::Scope;
+use api::{Cursor, PageRequest, Problem};
+use catalog_database::{Content, Database};
+use http::{HeaderMap, Method, StatusCode};
+use portfolio::{DocumentId, SubmissionId};
+use spin_edge::{Reply, caller, json, reply, segments, versioned_json};
+use spin_sdk::http::{IntoResponse, Request};
+use spin_sdk::http_service;
+
+#[http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    reply(route(request).await)
+}
+
+async fn route(request: Request) -> Result<Reply, Problem> {
+    let path = request.uri().path().to_owned();
+    let segments = segments(&path);
+    let ["v1", "catalog", rest @ ..] = segments.as_slice() else {
+        return Err(Problem::not_found());
+    };
+    if request.method() != Method::GET {
+        return Err(Problem::method_not_allowed(&["GET"]));
+    }
+    caller(request.headers(), Scope::Evaluate).await?;
+    let database = Database::open().await.map_err(database_failed)?;
+    match rest {
+        ["submissions"] => submissions(&database, request.uri().query()).await,
+        ["submissions", submission] => show_submission(&database, submission).await,
+        ["documents", document] => show_document(&database, request.headers(), document).await,
+        ["documents", document, "files", role] => {
+            let (id, content) = content(&database, document).await?;
+            files::redirect(id, &content, role).await
+        }
+        _ => Err(Problem::not_found()),
+    }
+}
+
+async fn submissions(database: &Database, query: Option<&str>) -> Result<Reply, Problem> {
+    let request = PageRequest::from_query(query)?;
+    let after = request.after.as_ref().map(Cursor::position);
+    // One more than the page has room for tells whether there is another.
+    let entries = database
+        .submissions(after, request.limit + 1)
+        .await
+        .map_err(database_failed)?;
+    let mut items = list::submissions(entries)?;
+    let room = usize::try_from(request.limit).unwrap_or(usize::MAX);
+    let next = (items.len() > room).then(|| {
+        items.truncate(room);
+        items.last().map(|last| Cursor::new(last.id.to_string()))
+    });
+    json(
+        StatusCode::OK,
+        &api::Page {
+            items,
+            next: next.flatten(),
+        },
+    )
+}
+
+async fn show_submission(database: &Database, submission: &str) -> Result<Reply, Problem> {
+    let submission: SubmissionId = submission.parse().map_err(|_| Problem::not_found())?;
+    let entries = database
+        .submission(&submission.to_string())
+        .await
+        .map_err(database_failed)?;
+    let found = list::submissions(entries)?.pop().ok_or_else(Problem::not_found)?;
+    json(StatusCode::OK, &found)
+}
+
+async fn show_document(database: &Database, headers: &HeaderMap, document: &str) -> Result<Reply, Problem> {
+    let (_, content) = content(database, document).await?;
+    versioned_json(headers, &content.sha256, content.body.into_bytes())
+}
+
+async fn content(database: &Database, document: &str) -> Result<(DocumentId, Content), Problem> {
+    let document: DocumentId = document.parse().map_err(|_| Problem::not_found())?;
+    let content = database
+        .document(&document.to_string())
+        .await
+        .map_err(database_failed)?;
+    Ok((document, content.ok_or_else(Problem::not_found)?))
+}
+
+fn database_failed(error: catalog_database::Error) -> Problem {
+    if error.is_transient() {
+        Problem::unavailable(2, error)
+    } else {
+        Problem::internal(error)
+    }
+}

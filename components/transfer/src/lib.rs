@@ -1,1 +1,114 @@
-//! The transfer component.
+//! Hands a document to a third party: a presigned link to it, not its bytes.
+//!
+//! What to send, and what the answer means, is the adapter's business. When the third party has accepted, the document's
+//! item stays in the queue, out of sight, until the callback takes it out; if none comes in time, the item is due again
+//! and the third party is asked once more, under the same idempotency key.
+
+#![allow(
+    unsafe_code,
+    clippy::same_length_and_capacity,
+    reason = "what the entry point of spin-sdk expands to"
+)]
+
+mod vendor_request;
+
+use std::time::Duration;
+
+use bucket::Download;
+use bytes::Bytes;
+use jiff::Timestamp;
+use ledger::{Item, State, Wait};
+use portfolio::keys;
+use retry_policy::RetryAfter;
+use spin_outbound::Limits;
+use spin_sdk::redis_subscriber;
+use stage::{Options, Outcome, Retry, Stage};
+use vendor::adapter;
+use vendor_request::Vendor;
+
+/// How long the third party may fetch the document.
+const DOCUMENT_URL_LIFETIME: Duration = Duration::from_hours(6);
+
+/// How long a callback may take where the policy has no `TimeoutSeconds`.
+const CALLBACK_TIMEOUT: Duration = Duration::from_hours(24);
+
+/// A third party's answer to a request is an id or an excuse.
+const LARGEST_ANSWER: usize = 256 * 1024;
+
+#[redis_subscriber]
+async fn on_bell(_: Bytes) -> anyhow::Result<()> {
+    let stage = Stage::open(Options {
+        entering: Some(State::Transferring),
+        lease: Duration::from_mins(1),
+        concurrency: 8,
+    })
+    .await?;
+    let vendor = Vendor::from_variables().await?;
+    let bucket = spin_bucket::signer(spin_bucket::Audience::Application).await?;
+    let deadline = stage.policy().timeout().unwrap_or(CALLBACK_TIMEOUT);
+    stage
+        .drain(async |item| transfer(&vendor, &bucket, deadline, item).await)
+        .await
+}
+
+async fn transfer(vendor: &Vendor, bucket: &bucket::Bucket, deadline: Duration, item: &Item) -> Outcome {
+    let review = match review(vendor, bucket, item) {
+        Ok(review) => review,
+        Err(error) => return Outcome::permanent("internal", format!("The document cannot be sent: {error}.")),
+    };
+    let request = match adapter::make_request(&review) {
+        Ok(request) => request,
+        Err(reason) => return Outcome::permanent("refused", reason),
+    };
+    let request = match vendor.request(request, item.traceparent.as_deref()) {
+        Ok(request) => request,
+        Err(error) => {
+            return Outcome::permanent(
+                "internal",
+                format!("The request to the review service is wrong: {error}."),
+            );
+        }
+    };
+    let answer = match spin_outbound::fetch(request, Limits::default(), LARGEST_ANSWER).await {
+        Ok(answer) => answer,
+        Err(error @ spin_outbound::Error::Denied(_)) => {
+            return Outcome::permanent("outbound-denied", error.to_string());
+        }
+        Err(error) => return Outcome::transient("unreachable", error.to_string()),
+    };
+    let asked = answer
+        .headers
+        .get(http::header::RETRY_AFTER)
+        .and_then(|value| RetryAfter::parse(value.to_str().ok()?, Timestamp::now().into()));
+    match adapter::read_response(&vendor_request::response(answer)) {
+        adapter::Outcome::Accepted(review) => Outcome::Wait(Wait {
+            deadline,
+            to: State::InReview,
+            review,
+        }),
+        adapter::Outcome::TryAgain(reason) => Outcome::failed(
+            asked.map_or(Retry::ByPolicy, Retry::After),
+            ledger::Failure::new(
+                "vendor-not-ready",
+                format!("The review service did not take the document: {reason}."),
+            ),
+        ),
+        adapter::Outcome::Refused(reason) => Outcome::permanent("refused", reason),
+    }
+}
+
+fn review(vendor: &Vendor, bucket: &bucket::Bucket, item: &Item) -> anyhow::Result<adapter::Review> {
+    let facts = vendor::facts(item)?;
+    let key = keys::original(&facts.submission, &item.document.parse()?);
+    let download = Download {
+        media_type: Some(facts.media_type.as_str()),
+        disposition: None,
+    };
+    let url = bucket.presign_get(&key, download, &Timestamp::now(), DOCUMENT_URL_LIFETIME)?;
+    Ok(adapter::Review {
+        document: vendor::document(&item.document, &facts),
+        document_url: url.into(),
+        callback_url: vendor.callback_url(),
+        idempotency_key: item.document.clone(),
+    })
+}

@@ -1,1 +1,131 @@
-//! The verify component.
+//! Fetches what a third party returned, streams it into the bucket, and checks that it is correct.
+//!
+//! Whatever the callback says, a file counts only when its bytes are in the bucket and are what was promised and what
+//! the adapter expects. A file that is wrong is asked for again, as the queue's policy says; when the policy is spent, the
+//! document fails with a list of what was wrong.
+
+#![allow(
+    unsafe_code,
+    clippy::same_length_and_capacity,
+    reason = "what the entry point of spin-sdk expands to"
+)]
+
+mod content;
+mod fetch;
+mod hashing;
+mod promise;
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use handoff::{NormalizeWork, VerifyWork};
+use jiff::Timestamp;
+use ledger::{Complete, Enqueue, Item, State};
+use portfolio::{Facts, keys};
+use spin_bucket::Client;
+use spin_sdk::{redis_subscriber, variables};
+use stage::{Options, Outcome, Stage};
+use vendor::adapter;
+
+/// Where this component may fetch from, and where it leaves what it verified.
+struct Verifier {
+    bucket: Client,
+    origins: Vec<String>,
+    next_queue: String,
+}
+
+#[redis_subscriber]
+async fn on_bell(_: Bytes) -> anyhow::Result<()> {
+    let options = Options {
+        entering: Some(State::Verifying),
+        lease: Duration::from_mins(1),
+        concurrency: 4,
+    };
+    let stage = Stage::open(options).await?;
+    let verifier = Verifier::from_variables().await?;
+    stage.drain(async |item| verifier.verify(item).await).await
+}
+
+impl Verifier {
+    async fn from_variables() -> anyhow::Result<Self> {
+        let get = async |name| {
+            variables::get(name)
+                .await
+                .with_context(|| format!("the variable {name} is not set"))
+        };
+        let origins = get("vendor_file_origins").await?;
+        Ok(Self {
+            bucket: Client::open().await?,
+            origins: origins
+                .split_whitespace()
+                .map(|origin| origin.trim_end_matches('/').to_owned())
+                .collect(),
+            next_queue: get("next_queue").await?,
+        })
+    }
+
+    async fn verify(&self, item: &Item) -> Outcome {
+        let (facts, work) = match read(item) {
+            Ok(read) => read,
+            Err(error) => return Outcome::permanent("internal", format!("The item cannot be read: {error}.")),
+        };
+        let callback = match adapter::read_callback(work.callback.as_bytes()) {
+            Ok(callback) => callback,
+            Err(reason) => return Outcome::permanent("callback-not-understood", reason),
+        };
+        if let Err(outcome) = self.keep_callback(item, &facts, work.callback).await {
+            return outcome;
+        }
+        let offered = match callback.verdict {
+            adapter::Verdict::Completed(files) => files,
+            adapter::Verdict::Failed(reason) => return Outcome::permanent("review-failed", reason),
+        };
+        let completed_at: Timestamp = match callback.completed_at.parse() {
+            Ok(time) => time,
+            Err(error) => {
+                return Outcome::permanent("callback-not-understood", format!("Its time is no time: {error}."));
+            }
+        };
+        let expectations = adapter::expectations(&vendor::document(&item.document, &facts));
+        let files = match self.fetch_all(item, &facts, &expectations, &offered).await {
+            Ok(files) => files,
+            Err(outcome) => return outcome,
+        };
+        let queued_at = Timestamp::from_millisecond(i64::try_from(item.enqueued_at.milliseconds()).unwrap_or(i64::MAX));
+        let work = NormalizeWork {
+            review: callback.review,
+            // A callback that overtook the vendor's own answer leaves no time of the request: it was no later than this.
+            requested_at: facts.requested_at.or(queued_at.ok()).unwrap_or(completed_at),
+            completed_at,
+            files,
+        };
+        match handoff::write(&work) {
+            Ok(body) => Outcome::Complete(Complete {
+                to: State::Normalizing,
+                event: "verified",
+                detail: None,
+                handoff: Some(Enqueue::now(&self.next_queue, body)),
+                facts_patch: None,
+            }),
+            Err(error) => Outcome::permanent("internal", format!("The next item cannot be written: {error}.")),
+        }
+    }
+
+    /// Keeps the callback as it was signed, so that nothing that a third party said is known to Redis alone.
+    async fn keep_callback(&self, item: &Item, facts: &Facts, callback: String) -> Result<(), Outcome> {
+        let document = item
+            .document
+            .parse()
+            .map_err(|_| Outcome::permanent("internal", "The item has no document."))?;
+        let key = keys::callback(&facts.submission, &document);
+        self.bucket
+            .put(&key, "application/json", callback.into())
+            .await
+            .map_err(|error| fetch::bucket_failed(&error))
+    }
+}
+
+fn read(item: &Item) -> Result<(Facts, VerifyWork), serde_json::Error> {
+    Ok((vendor::facts(item)?, handoff::read(&item.body)?))
+}

@@ -1,0 +1,138 @@
+//! What is in the bucket, held against what was announced.
+
+use access::Caller;
+use api::Problem;
+use handoff::TransferWork;
+use ledger::{Advance, Advanced, DocumentRecord, Enqueue, Failure, State};
+use portfolio::{DocumentId, Facts, SubmissionId, keys, sniff};
+use spin_bucket::Found;
+use spin_edge::{bucket_failed, ledger_failed, variable};
+use spin_ledger::Client;
+
+/// Checks uploads.
+pub(crate) struct Intake {
+    ledger: Client,
+    bucket: spin_bucket::Client,
+    next_queue: String,
+    traceparent: String,
+}
+
+/// What became of a hint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The document is in this state, through this hint or an earlier one.
+    Is(State),
+    /// There is no object in the bucket.
+    NotThere,
+    /// There is no such document.
+    Unknown,
+}
+
+impl Intake {
+    pub(crate) async fn open(traceparent: String) -> Result<Self, Problem> {
+        Ok(Self {
+            ledger: Client::open().await.map_err(ledger_failed)?,
+            bucket: spin_bucket::Client::open().await.map_err(bucket_failed)?,
+            next_queue: variable("next_queue").await?,
+            traceparent,
+        })
+    }
+
+    /// Whether a document is the caller's own. Anybody else's does not exist.
+    pub(crate) async fn owned_by(
+        &self,
+        caller: &Caller,
+        submission: SubmissionId,
+        document: DocumentId,
+    ) -> Result<(), Problem> {
+        let record = self.record(document).await?;
+        let own =
+            |record: &DocumentRecord| record.owner == caller.subject && record.submission == submission.to_string();
+        if record.is_some_and(|record| own(&record)) {
+            Ok(())
+        } else {
+            Err(Problem::not_found())
+        }
+    }
+
+    async fn record(&self, document: DocumentId) -> Result<Option<DocumentRecord>, Problem> {
+        self.ledger
+            .run(self.ledger.ledger().document(&document.to_string()))
+            .await
+            .map_err(ledger_failed)
+    }
+
+    /// Looks at an upload, and sends it on its way or fails it. Doing it twice does it once.
+    pub(crate) async fn check(&self, submission: SubmissionId, document: DocumentId) -> Result<Verdict, Problem> {
+        let Some(record) = self.record(document).await? else {
+            return Ok(Verdict::Unknown);
+        };
+        if record.state != State::AwaitingUpload {
+            return Ok(Verdict::Is(record.state));
+        }
+        let facts: Facts =
+            serde_json::from_value(serde_json::Value::Object(record.facts)).map_err(Problem::internal)?;
+        let key = keys::original(&submission, &document);
+        let Some(found) = self.bucket.head(&key).await.map_err(bucket_failed)? else {
+            return Ok(Verdict::NotThere);
+        };
+        let failure = self.what_is_wrong(&key, &facts, &found).await?;
+        let advance = match failure {
+            None => accepted(&self.next_queue, &self.traceparent, found)?,
+            Some(failure) => refused(failure),
+        };
+        let call = self.ledger.ledger().advance(&document.to_string(), &advance);
+        Ok(match self.ledger.run(call).await.map_err(ledger_failed)? {
+            Advanced::Moved => Verdict::Is(advance.to),
+            Advanced::Already(state) => Verdict::Is(state),
+            Advanced::Unknown => Verdict::Unknown,
+        })
+    }
+
+    async fn what_is_wrong(&self, key: &str, facts: &Facts, found: &Found) -> Result<Option<Failure>, Problem> {
+        if found.size != facts.size {
+            let message = format!(
+                "The file that arrived has {} bytes, but {} were announced. Hand it in again.",
+                found.size, facts.size
+            );
+            return Ok(Some(Failure::new("size-mismatch", message)));
+        }
+        let first_bytes = self
+            .bucket
+            .first_bytes(key, sniff::FIRST_BYTES)
+            .await
+            .map_err(bucket_failed)?;
+        let mismatch = sniff::check(&first_bytes, facts.media_type).err();
+        Ok(mismatch.map(|mismatch| Failure::new("not-what-it-says", mismatch.to_string())))
+    }
+}
+
+fn accepted(queue: &str, traceparent: &str, found: Found) -> Result<Advance, Problem> {
+    let body = handoff::write(&TransferWork::default()).map_err(Problem::internal)?;
+    let mut enqueue = Enqueue::now(queue, body);
+    enqueue.traceparent = Some(traceparent.to_owned());
+    let etag = found
+        .etag
+        .map(|etag| ledger::Facts::from_iter([("etag".to_owned(), etag.into())]));
+    Ok(Advance {
+        from: vec![State::AwaitingUpload],
+        to: State::Uploaded,
+        event: "uploaded",
+        detail: None,
+        enqueue: Some(enqueue),
+        failure: None,
+        facts_patch: etag,
+    })
+}
+
+fn refused(failure: Failure) -> Advance {
+    Advance {
+        from: vec![State::AwaitingUpload],
+        to: State::Failed,
+        event: "upload-refused",
+        detail: None,
+        enqueue: None,
+        failure: Some(failure),
+        facts_patch: None,
+    }
+}

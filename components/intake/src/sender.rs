@@ -1,0 +1,42 @@
+//! Whether a notification comes from the bucket.
+
+use api::Problem;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use subtle::ConstantTimeEq as _;
+
+/// The bucket sends a token that it shares with this component, as MinIO's webhook does: with `Bearer` before it or without.
+pub(crate) fn check(headers: &HeaderMap, token: &str) -> Result<(), Problem> {
+    let authorization = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .ok_or_else(Problem::missing_token)?;
+    let sent = access::bearer(authorization).unwrap_or(authorization);
+    if !token.is_empty() && bool::from(sent.as_bytes().ct_eq(token.as_bytes())) {
+        Ok(())
+    } else {
+        Err(Problem::invalid_token().with_cause("the bucket's notification token is wrong"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(authorization: &'static str, token: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, http::HeaderValue::from_static(authorization));
+        check(&headers, token).is_ok()
+    }
+
+    #[test]
+    fn only_the_shared_token_is_good() {
+        assert!(outcome("Bearer s3cret", "s3cret"));
+        assert!(outcome("s3cret", "s3cret"));
+        for authorization in ["Bearer s3cre", "Bearer s3crets", "Bearer", "", "Basic s3cret"] {
+            assert!(!outcome(authorization, "s3cret"), "{authorization}");
+        }
+        assert!(!outcome("Bearer ", ""), "no token is no permission");
+        assert!(check(&HeaderMap::new(), "s3cret").is_err());
+    }
+}

@@ -1,0 +1,92 @@
+//! Documents that were given up, and giving them another chance.
+
+use api::operations::{AttemptError, DeadLetter, Redriven};
+use api::page::query_parameter;
+use api::{Cursor, Page, PageRequest, Problem};
+use http::StatusCode;
+use ledger::{Handled, State};
+use portfolio::DocumentId;
+use spin_edge::{Reply, json, ledger_failed};
+
+use crate::{Operator, time};
+
+pub(crate) async fn list(operator: &Operator, query: Option<&str>) -> Result<Reply, Problem> {
+    let request = PageRequest::from_query(query)?;
+    let named = query_parameter(query, "queue");
+    let queue = named
+        .as_deref()
+        .and_then(|name| operator.queue(name).ok())
+        .ok_or_else(|| {
+            Problem::invalid_parameter("queue", format!("The queue is one of {}.", operator.queues.join(", ")))
+        })?;
+    let after = request.after.as_ref().map(Cursor::position);
+    let call = operator.client.ledger().dead_letters(queue, after, request.limit);
+    let page = operator.client.run(call).await.map_err(ledger_failed)?;
+    let items = page.items.into_iter().map(dead_letter).collect::<Result<_, _>>()?;
+    json(
+        StatusCode::OK,
+        &Page {
+            items,
+            next: page.next.map(Cursor::new),
+        },
+    )
+}
+
+fn dead_letter(letter: ledger::DeadLetter) -> Result<DeadLetter, Problem> {
+    let error = |attempt: &ledger::FailedAttempt| {
+        Ok(AttemptError {
+            at: time(attempt.at)?,
+            code: attempt.failure.code.clone(),
+            message: attempt.failure.message.clone(),
+        })
+    };
+    Ok(DeadLetter {
+        queue: letter.queue,
+        document: letter.document.parse().map_err(Problem::internal)?,
+        submission: letter.submission.parse().map_err(Problem::internal)?,
+        title: letter.title,
+        at: time(letter.at)?,
+        failure: letter.failure.into(),
+        attempts: letter.failures,
+        errors: letter.attempts.iter().map(error).collect::<Result<_, Problem>>()?,
+    })
+}
+
+/// Gives a document a fresh policy. Pressing twice is safe: the second time there is nothing to do.
+pub(crate) async fn redrive(operator: &Operator, queue: &str, document: &str) -> Result<Reply, Problem> {
+    let queue = operator.queue(queue)?;
+    let document: DocumentId = document.parse().map_err(|_| Problem::not_found())?;
+    let to = state_in(queue);
+    let call = operator
+        .client
+        .ledger()
+        .redrive(queue, &document.to_string(), &operator.caller.subject, to);
+    let state = match operator.client.run(call).await.map_err(ledger_failed)? {
+        Handled::Done => to,
+        Handled::NotDead(state) if state.is_in_flight() => state,
+        Handled::NotDead(_) => {
+            return Err(Problem::wrong_state(
+                "The document is not among this queue's dead letters.",
+            ));
+        }
+        Handled::Unknown => return Err(Problem::not_found()),
+    };
+    json(
+        StatusCode::ACCEPTED,
+        &Redriven {
+            queue: queue.to_owned(),
+            document,
+            state: state.into(),
+        },
+    )
+}
+
+/// Where a document is while it is in a queue. A queue of a further vendor is named after the stage and the vendor
+/// (`transfer-transcription`).
+fn state_in(queue: &str) -> State {
+    match queue.split('-').next() {
+        Some("verify") => State::Verifying,
+        Some("normalize") => State::Normalizing,
+        _ => State::Transferring,
+    }
+}

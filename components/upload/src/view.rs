@@ -1,0 +1,96 @@
+//! From the ledger's records to what a teacher sees.
+
+use api::Problem;
+use api::submissions::{Document, DocumentSummary, Event, State, Submission, SubmissionState, SubmissionSummary};
+use jiff::Timestamp;
+use ledger::{DocumentRecord, HistoryEntry, SubmissionRecord};
+
+use crate::sign::{Signer, facts};
+
+pub(crate) fn submission(
+    record: &SubmissionRecord,
+    histories: &[Vec<HistoryEntry>],
+    signer: &Signer,
+) -> Result<Submission, Problem> {
+    let documents = record
+        .documents
+        .iter()
+        .zip(histories)
+        .map(|(record, history)| document(record, history, signer));
+    Ok(Submission {
+        id: record.id.parse().map_err(Problem::internal)?,
+        title: record.title.clone(),
+        state: SubmissionState::of(record.documents.iter().map(|document| State::from(document.state))),
+        created_at: time(record.created_at)?,
+        documents: documents.collect::<Result<_, _>>()?,
+    })
+}
+
+pub(crate) fn summary(record: &SubmissionRecord) -> Result<SubmissionSummary, Problem> {
+    let document = |record: &DocumentRecord| {
+        let facts = facts(record)?;
+        Ok(DocumentSummary {
+            id: record.id.parse().map_err(Problem::internal)?,
+            name: facts.name,
+            kind: facts.kind,
+            state: record.state.into(),
+            since: time(record.since)?,
+            failure: record.failure.clone().map(Into::into),
+        })
+    };
+    Ok(SubmissionSummary {
+        id: record.id.parse().map_err(Problem::internal)?,
+        title: record.title.clone(),
+        state: SubmissionState::of(record.documents.iter().map(|document| State::from(document.state))),
+        created_at: time(record.created_at)?,
+        documents: record.documents.iter().map(document).collect::<Result<_, Problem>>()?,
+    })
+}
+
+fn document(record: &DocumentRecord, history: &[HistoryEntry], signer: &Signer) -> Result<Document, Problem> {
+    let facts = facts(record)?;
+    let upload = match record.state {
+        ledger::State::AwaitingUpload => Some(signer.upload(record)?),
+        _ => None,
+    };
+    Ok(Document {
+        id: record.id.parse().map_err(Problem::internal)?,
+        name: facts.name,
+        kind: facts.kind,
+        media_type: facts.media_type,
+        size: facts.size,
+        state: record.state.into(),
+        since: time(record.since)?,
+        history: history.iter().map(event).collect::<Result<_, _>>()?,
+        attempts: record.item.as_ref().map_or(0, |item| item.failures),
+        next_attempt_at: next_attempt(record).map(time).transpose()?,
+        failure: record.failure.clone().map(Into::into),
+        upload,
+    })
+}
+
+/// When something will be tried again. While the third party has the document, nothing is.
+fn next_attempt(record: &DocumentRecord) -> Option<ledger::Timestamp> {
+    let item = record.item.as_ref()?;
+    (item.phase == ledger::Phase::Queued && item.failures > 0).then_some(item.visible_at)
+}
+
+/// What a teacher learns of what happened: not which worker it was, but what went wrong.
+fn event(entry: &HistoryEntry) -> Result<Event, Problem> {
+    let failure = entry
+        .failure
+        .as_ref()
+        .map(|failure| serde_json::json!({ "code": failure.code, "message": failure.message }));
+    Ok(Event {
+        event: entry.event.clone(),
+        state: entry.state.into(),
+        at: time(entry.at)?,
+        detail: failure,
+    })
+}
+
+/// A time of the ledger's.
+pub(crate) fn time(timestamp: ledger::Timestamp) -> Result<Timestamp, Problem> {
+    let milliseconds = i64::try_from(timestamp.milliseconds()).map_err(Problem::internal)?;
+    Timestamp::from_millisecond(milliseconds).map_err(Problem::internal)
+}
