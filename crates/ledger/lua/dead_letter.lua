@@ -1,0 +1,3 @@
+-- One dead letter.
+
+return cjson.encode({ found = view_dead_letter(args.queue, args.document) })

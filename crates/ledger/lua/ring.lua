@@ -1,0 +1,8 @@
+-- Rings a queue's bell if anything is due, whether or not a bell is pending.
+
+local due, next_due_in = outlook(args.queue)
+if due > 0 then
+  publish_bell(args.queue)
+end
+arm(args.queue)
+return cjson.encode({ due = due, next_due_in = next_due_in })

@@ -1,0 +1,23 @@
+-- Keeps an item, out of sight, until the third party calls back or the deadline passes.
+
+if not in_flight(args.to) then
+  return redis.error_reply('ERR a document in a queue must be in flight')
+end
+local document, refusal = held()
+if not document then
+  return refusal
+end
+
+redis.call('HSET', key('item', args.queue, args.document), 'receives', 0)
+redis.call('SADD', key('reviews', args.document), args.review)
+redis.call('HSET', key('document', args.document), 'review', args.review)
+schedule(args.queue, args.document, 'leased', 'waiting', now + args.deadline)
+arm(args.queue)
+move(document, args.to, {
+  event = 'accepted',
+  queue = args.queue,
+  receipt = args.receipt,
+  review = args.review,
+  next_attempt_at = now + args.deadline,
+})
+return cjson.encode({ outcome = 'done' })

@@ -1,0 +1,109 @@
+//! Dead letters: documents that no retry will help, kept for a person to look at.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{Call, Facts, Failure, Ledger, Page, State, Timestamp, call::Script, wire};
+
+/// The reason code of an item that was taken again and again and never settled.
+pub const WORKER_CRASHED: &str = "worker-crashed";
+
+/// The reason code of an attempt whose callback did not come in time.
+pub const CALLBACK_OVERDUE: &str = "callback-overdue";
+
+/// An item that was given up.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct DeadLetter {
+    /// The queue.
+    pub queue: String,
+    /// The document.
+    pub document: String,
+    /// The submission that it belongs to.
+    pub submission: String,
+    /// Whose it is.
+    pub owner: String,
+    /// The submission's title.
+    pub title: String,
+    /// When it was given up.
+    pub at: Timestamp,
+    /// Why it was given up.
+    pub failure: Failure,
+    /// How many attempts failed since it was queued or redriven.
+    pub failures: u32,
+    /// The latest attempts that failed, oldest first: at most 32.
+    #[serde(default)]
+    pub attempts: Vec<FailedAttempt>,
+    /// What was queued.
+    pub body: String,
+    /// What is known about the document.
+    #[serde(deserialize_with = "wire::facts_from_text")]
+    pub facts: Facts,
+    /// The third party's id of the review, where there is one.
+    pub review: Option<String>,
+    /// The trace that it belongs to.
+    pub traceparent: Option<String>,
+    /// When it was queued.
+    pub enqueued_at: Timestamp,
+}
+
+/// An attempt that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct FailedAttempt {
+    /// When it was found to have failed.
+    pub at: Timestamp,
+    /// The receipt of the attempt.
+    pub receipt: u64,
+    /// Why it failed.
+    #[serde(flatten)]
+    pub failure: Failure,
+}
+
+/// What came of handling a dead letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(tag = "outcome", content = "state", rename_all = "kebab-case")]
+pub enum Handled {
+    /// It is done.
+    Done,
+    /// The document is not among the queue's dead letters (any more); it is in this state. Nothing changed.
+    NotDead(State),
+    /// There is no such document.
+    Unknown,
+}
+
+static DEAD_LETTERS: Script = Script::new("dead_letters", include_str!("../lua/dead_letters.lua"));
+static DEAD_LETTER: Script = Script::new("dead_letter", include_str!("../lua/dead_letter.lua"));
+static REDRIVE: Script = Script::new("redrive", include_str!("../lua/redrive.lua"));
+static DISCARD: Script = Script::new("discard", include_str!("../lua/discard.lua"));
+
+impl Ledger {
+    /// A queue's dead letters, newest first: at most `limit` of them, from `after` on, which is the `next` of the page
+    /// before.
+    pub fn dead_letters(&self, queue: &str, after: Option<&str>, limit: u32) -> Call<Page<DeadLetter>> {
+        self.call(
+            &DEAD_LETTERS,
+            json!({ "queue": queue, "after": after, "limit": limit.max(1) }),
+        )
+    }
+
+    /// One dead letter, or `None` when the document is not among the queue's.
+    pub fn dead_letter(&self, queue: &str, document: &str) -> Call<Option<DeadLetter>> {
+        self.find(&DEAD_LETTER, json!({ "queue": queue, "document": document }))
+    }
+
+    /// Gives a dead letter a fresh policy: it is due at once, in the given state, with no failures. The history says
+    /// who did it. Doing it twice does it once.
+    pub fn redrive(&self, queue: &str, document: &str, by: &str, to: State) -> Call<Handled> {
+        self.call(
+            &REDRIVE,
+            json!({ "queue": queue, "document": document, "by": by, "to": to }),
+        )
+    }
+
+    /// Takes a document off the dead letters for good. It stays failed; the history says who did it, and why.
+    pub fn discard(&self, queue: &str, document: &str, by: &str, reason: &str) -> Call<Handled> {
+        self.call(
+            &DISCARD,
+            json!({ "queue": queue, "document": document, "by": by, "reason": reason }),
+        )
+    }
+}

@@ -1,0 +1,132 @@
+//! What a worker says about an item that it took.
+//!
+//! Every operation here names the item by its queue, its document and its receipt. If another worker has taken the
+//! item since (the lease ran out), or the item has left the queue, nothing happens.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{Call, Enqueue, Facts, Failure, Ledger, State, call::Script, wire};
+
+/// What came of settling an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Settled {
+    /// It is done.
+    Done,
+    /// The receipt is not (or no longer) what settles the item. Nothing changed.
+    Stale {
+        /// Where the document is.
+        state: State,
+    },
+    /// The document is not in the queue. Nothing changed.
+    Gone {
+        /// Where the document is; `None` when there is no such document.
+        state: Option<State>,
+    },
+}
+
+/// A stage that is finished.
+#[derive(Debug, Clone)]
+pub struct Complete {
+    /// The state that the document enters.
+    pub to: State,
+    /// What the history calls it, in kebab-case.
+    pub event: &'static str,
+    /// What the history says besides.
+    pub detail: Option<Value>,
+    /// The next stage's item. A state in flight needs one; `Ready` must have none.
+    pub handoff: Option<Enqueue>,
+    /// Facts that have changed.
+    pub facts_patch: Option<Facts>,
+}
+
+/// A stage that goes on at the third party.
+#[derive(Debug, Clone)]
+pub struct Wait {
+    /// How long the callback may take before the item is due again.
+    pub deadline: Duration,
+    /// The state that the document enters.
+    pub to: State,
+    /// The third party's id of the review. Each one ever accepted for the document is kept.
+    pub review: String,
+}
+
+/// What follows a failed attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Another attempt, after this time.
+    RetryIn(Duration),
+    /// No other: the policy is spent, or the failure is permanent. The document fails.
+    DeadLetter,
+}
+
+static COMPLETE: Script = Script::new("complete", include_str!("../lua/complete.lua"));
+static WAIT: Script = Script::new("wait", include_str!("../lua/wait.lua"));
+static FAIL: Script = Script::new("fail", include_str!("../lua/fail.lua"));
+static EXTEND: Script = Script::new("extend", include_str!("../lua/extend.lua"));
+
+impl Ledger {
+    /// Settles an item, queues the next stage's, moves the document and patches its facts.
+    ///
+    /// Redis answers with an error, and nothing changes, when a document in flight would be left without an item, or a
+    /// document that is not in flight would be given one.
+    pub fn complete(&self, queue: &str, document: &str, receipt: u64, complete: &Complete) -> Call<Settled> {
+        self.call(
+            &COMPLETE,
+            json!({
+                "queue": queue,
+                "document": document,
+                "receipt": receipt,
+                "to": complete.to,
+                "event": complete.event,
+                "detail": complete.detail.as_ref().map(Value::to_string),
+                "handoff": complete.handoff.as_ref().map(Enqueue::arguments),
+                "facts_patch": complete.facts_patch.as_ref().map(wire::facts_as_text),
+            }),
+        )
+    }
+
+    /// Keeps an item, out of sight, until the third party calls back or the deadline passes.
+    pub fn wait(&self, queue: &str, document: &str, receipt: u64, wait: &Wait) -> Call<Settled> {
+        self.call(
+            &WAIT,
+            json!({
+                "queue": queue,
+                "document": document,
+                "receipt": receipt,
+                "deadline": wire::milliseconds(wait.deadline),
+                "to": wait.to,
+                "review": wait.review,
+            }),
+        )
+    }
+
+    /// Records a failed attempt, and gives the item back after a delay or moves it to the dead letters.
+    pub fn fail(&self, queue: &str, document: &str, receipt: u64, failure: &Failure, next: Next) -> Call<Settled> {
+        let retry_in = match next {
+            Next::RetryIn(delay) => Some(wire::milliseconds(delay)),
+            Next::DeadLetter => None,
+        };
+        self.call(
+            &FAIL,
+            json!({
+                "queue": queue,
+                "document": document,
+                "receipt": receipt,
+                "failure": failure,
+                "retry_in": retry_in,
+            }),
+        )
+    }
+
+    /// Makes the lease last this long from now.
+    pub fn extend(&self, queue: &str, document: &str, receipt: u64, lease: Duration) -> Call<Settled> {
+        self.call(
+            &EXTEND,
+            json!({ "queue": queue, "document": document, "receipt": receipt, "lease": wire::milliseconds(lease) }),
+        )
+    }
+}

@@ -1,0 +1,410 @@
+//! The ledger as one would write it without Redis: a map of documents, changed by plain code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{Advanced, Created, Handled, Phase, Recorded, Settled, State};
+use proptest::prelude::*;
+use proptest_state_machine::ReferenceStateMachine;
+
+use crate::document::{Document, Entry};
+use crate::operation::{Callback, DOCUMENTS, Enqueue, Held, Operation, Reply, SUBMISSIONS, delay, minutes, operations};
+
+/// A ledger, and what its last operation answered. Times are in minutes.
+#[derive(Debug, Clone, Default)]
+pub struct Model {
+    /// How many operations there were.
+    pub tick: u64,
+    pub documents: BTreeMap<&'static str, Document>,
+    /// When each webhook was recorded.
+    webhooks: BTreeMap<&'static str, u64>,
+    /// What the last operation answers.
+    pub reply: Option<Reply>,
+    /// The queues whose bells the last operation rings.
+    pub bells: BTreeSet<&'static str>,
+}
+
+impl ReferenceStateMachine for Model {
+    type State = Self;
+    type Transition = Operation;
+
+    fn init_state() -> BoxedStrategy<Self> {
+        Just(Self::default()).boxed()
+    }
+
+    fn transitions(model: &Self) -> BoxedStrategy<Operation> {
+        operations(model)
+    }
+
+    fn apply(mut model: Self, operation: &Operation) -> Self {
+        model.tick += 1;
+        model.bells.clear();
+        model.reply = Some(model.answer(operation));
+        model
+    }
+}
+
+impl Model {
+    pub fn now(&self) -> u64 {
+        60 * self.tick
+    }
+
+    pub fn is_complete(&self) -> bool {
+        self.documents.len() == DOCUMENTS.len()
+    }
+
+    /// What workers hold (or held, if the lease is over), by queue and document.
+    pub fn leased(&self) -> Vec<(&'static str, &'static str)> {
+        let items = self
+            .documents
+            .iter()
+            .filter_map(|(id, document)| Some((document.item.as_ref()?, *id)));
+        items
+            .filter(|(item, _)| item.phase == Phase::Leased)
+            .map(|(item, id)| (item.queue, id))
+            .collect()
+    }
+
+    /// The dead letters, by queue and document.
+    pub fn dead(&self) -> Vec<(&'static str, &'static str)> {
+        self.documents
+            .iter()
+            .filter_map(|(id, document)| Some((document.dead.as_ref()?.queue, *id)))
+            .collect()
+    }
+
+    /// What a callback may be for, by queue and document.
+    pub fn awaited(&self) -> Vec<(&'static str, &'static str)> {
+        let documents = self.documents.iter();
+        documents
+            .filter_map(|(id, d)| Some((d.item.as_ref().or(d.dead.as_ref())?.queue, *id)))
+            .collect()
+    }
+
+    /// What is in a queue: when each is due, in the order in which they become due.
+    pub fn entries(&self, queue: &str) -> Vec<(u64, &'static str)> {
+        let items = self
+            .documents
+            .iter()
+            .filter_map(|(id, document)| Some((document.item.as_ref()?, *id)));
+        let mut entries: Vec<_> = items
+            .filter(|(item, _)| item.queue == queue)
+            .map(|(item, id)| (item.visible_at, id))
+            .collect();
+        entries.sort_unstable();
+        entries
+    }
+
+    /// How many items are due, and in how many minutes the next one will be.
+    fn outlook(&self, queue: &str) -> (u64, Option<u64>) {
+        let (due, later): (Vec<_>, Vec<_>) = self.entries(queue).into_iter().partition(|(at, _)| *at <= self.now());
+        (due.len() as u64, later.first().map(|(at, _)| at - self.now()))
+    }
+
+    fn enqueue(&mut self, id: &str, Enqueue { queue, delay: hours }: Enqueue) {
+        let now = self.now();
+        let visible_at = now + delay(hours, self.tick);
+        let document = self.documents.get_mut(id).expect("a document");
+        document.dead = None;
+        document.item = Some(Entry {
+            queue,
+            phase: Phase::Queued,
+            visible_at,
+            enqueued_at: now,
+            failures: 0,
+            receives: 0,
+            overdue: false,
+        });
+        if visible_at == now {
+            self.bells.insert(queue);
+        }
+    }
+
+    fn answer(&mut self, operation: &Operation) -> Reply {
+        match operation.clone() {
+            Operation::Create { submission } => Reply::Created(self.create(submission)),
+            Operation::Advance {
+                document,
+                from,
+                to,
+                enqueue,
+                fails,
+            } => self
+                .advance(document, &from, to, enqueue, fails)
+                .map_or(Reply::Refused, Reply::Advanced),
+            Operation::Receive {
+                queue,
+                max,
+                lease,
+                max_receives,
+                entering,
+            } => {
+                let taken = self.receive(queue, max, lease, max_receives, entering);
+                let (due, next) = self.outlook(queue);
+                Reply::Received(taken, due, next)
+            }
+            Operation::Complete { to, handoff, .. }
+                if to == State::Failed || to.is_in_flight() != handoff.is_some() =>
+            {
+                Reply::Refused
+            }
+            Operation::Complete { held, .. }
+            | Operation::Wait { held, .. }
+            | Operation::Fail { held, .. }
+            | Operation::Extend { held, .. } => {
+                let refusal = self.refusal(held);
+                Reply::Settled(refusal.unwrap_or_else(|| self.settle(held.document, operation)))
+            }
+            Operation::Callback {
+                document,
+                webhook,
+                review,
+                from,
+                details,
+            } => Reply::Recorded(self.call_back(document, webhook, review, &from, details)),
+            Operation::Redrive { queue, document, to } => Reply::Handled(self.redrive(queue, document, to)),
+            Operation::Discard { queue, document } => Reply::Handled(self.discard(queue, document)),
+            Operation::Ring { queue } => {
+                let (due, next) = self.outlook(queue);
+                if due > 0 {
+                    self.bells.insert(queue);
+                }
+                Reply::Rung(due, next)
+            }
+        }
+    }
+
+    fn create(&mut self, submission: usize) -> Created {
+        let (id, documents) = SUBMISSIONS[submission];
+        if self.documents.contains_key(documents[0]) {
+            return Created::Replayed(id.to_owned());
+        }
+        for id in documents {
+            let document = Document {
+                state: State::AwaitingUpload,
+                since: self.now(),
+                failure: None,
+                review: None,
+                reviews: BTreeSet::new(),
+                receipts: BTreeMap::new(),
+                events: vec!["created"],
+                item: None,
+                dead: None,
+            };
+            self.documents.insert(id, document);
+        }
+        Created::New
+    }
+
+    fn advance(
+        &mut self,
+        id: &str,
+        from: &[State],
+        to: State,
+        enqueue: Option<Enqueue>,
+        fails: bool,
+    ) -> Option<Advanced> {
+        let now = self.now();
+        let Some(document) = self.documents.get_mut(id) else {
+            return Some(Advanced::Unknown);
+        };
+        if !from.contains(&document.state) {
+            return Some(Advanced::Already(document.state));
+        }
+        let has_item = enqueue.is_some() || (to.is_in_flight() && document.item.is_some());
+        if to.is_in_flight() != has_item || fails != (to == State::Failed) {
+            return None;
+        }
+        if !to.is_in_flight() {
+            document.item = None;
+            if to != State::Failed {
+                document.dead = None;
+            }
+        }
+        document.record(now, to, "advanced");
+        if fails {
+            document.failure = Some("withdrawn".to_owned());
+        }
+        if let Some(enqueue) = enqueue {
+            self.enqueue(id, enqueue);
+        }
+        Some(Advanced::Moved)
+    }
+
+    fn receive(
+        &mut self,
+        queue: &'static str,
+        max: u32,
+        lease: u64,
+        max_receives: u32,
+        entering: Option<State>,
+    ) -> Vec<(String, u64, u32, bool)> {
+        let now = self.now();
+        let until = now + minutes(lease, self.tick);
+        let mut taken = Vec::new();
+        for (visible_at, id) in self.entries(queue) {
+            if visible_at > now || taken.len() == max as usize {
+                break;
+            }
+            let document = self.documents.get_mut(id).expect("a document");
+            let item = document.item.as_mut().expect("an item");
+            if item.receives >= max_receives {
+                document.bury(now, ledger::WORKER_CRASHED);
+                continue;
+            }
+            if item.phase == Phase::Waiting {
+                item.failures += 1;
+                item.overdue = true;
+                document.events.push("callback-overdue");
+            }
+            item.phase = Phase::Leased;
+            item.visible_at = until;
+            item.receives += 1;
+            let (failures, overdue) = (item.failures, item.overdue);
+            let receipt = document.receipts.entry(queue).or_default();
+            *receipt += 1;
+            taken.push((id.to_owned(), *receipt, failures, overdue));
+            document.record(now, entering.unwrap_or(document.state), "received");
+        }
+        taken
+    }
+
+    /// Why a receipt settles nothing, if it does not.
+    fn refusal(&self, held: Held) -> Option<Settled> {
+        let Some(document) = self.documents.get(held.document) else {
+            return Some(Settled::Gone { state: None });
+        };
+        let Some(item) = document.item.as_ref().filter(|item| item.queue == held.queue) else {
+            return Some(Settled::Gone {
+                state: Some(document.state),
+            });
+        };
+        let is_held = item.phase == Phase::Leased && self.receipt(held) == document.receipts[held.queue];
+        (!is_held).then_some(Settled::Stale { state: document.state })
+    }
+
+    /// The receipt that a worker shows.
+    pub fn receipt(&self, held: Held) -> u64 {
+        let latest = self
+            .documents
+            .get(held.document)
+            .and_then(|document| document.receipts.get(held.queue));
+        latest.copied().unwrap_or_default().saturating_sub(held.age)
+    }
+
+    fn settle(&mut self, id: &str, operation: &Operation) -> Settled {
+        let (now, tick) = (self.now(), self.tick);
+        let document = self.documents.get_mut(id).expect("a document");
+        let state = document.state;
+        let item = document.item.as_mut().expect("an item");
+        match *operation {
+            Operation::Complete { to, handoff, .. } => {
+                document.item = None;
+                document.record(now, to, "done");
+                if let Some(handoff) = handoff {
+                    self.enqueue(id, handoff);
+                }
+            }
+            Operation::Wait {
+                deadline, to, review, ..
+            } => {
+                *item = Entry {
+                    phase: Phase::Waiting,
+                    receives: 0,
+                    overdue: false,
+                    ..item.clone()
+                };
+                item.visible_at = now + minutes(deadline, tick);
+                document.review = Some(review);
+                document.reviews.insert(review);
+                document.record(now, to, "accepted");
+            }
+            Operation::Fail {
+                retry_in: Some(hours), ..
+            } => {
+                *item = Entry {
+                    phase: Phase::Queued,
+                    receives: 0,
+                    overdue: false,
+                    ..item.clone()
+                };
+                item.failures += 1;
+                item.visible_at = now + delay(hours, tick);
+                if hours == 0 {
+                    self.bells.insert(item.queue);
+                }
+                document.record(now, state, "attempt-failed");
+            }
+            Operation::Fail { retry_in: None, .. } => document.bury(now, "refused"),
+            Operation::Extend { lease, .. } => item.visible_at = now + minutes(lease, tick),
+            _ => unreachable!("it settles nothing"),
+        }
+        Settled::Done
+    }
+
+    fn call_back(
+        &mut self,
+        id: &str,
+        webhook: &'static str,
+        review: &'static str,
+        from: &[State],
+        details: Callback,
+    ) -> Recorded {
+        let now = self.now();
+        let remembered = 2 * minutes(details.tolerance, self.tick);
+        let Some(document) = self.documents.get_mut(id) else {
+            return Recorded::Unknown;
+        };
+        self.webhooks.retain(|_, at| now - *at <= remembered);
+        if self.webhooks.contains_key(webhook) {
+            return Recorded::Duplicate;
+        }
+        let entry = document.item.as_ref().or(document.dead.as_ref());
+        let Some(entry) = entry.filter(|entry| entry.queue == details.awaiting && from.contains(&document.state))
+        else {
+            return Recorded::NotAwaited(document.state);
+        };
+        let is_settled = document.dead.is_some() || entry.phase == Phase::Waiting;
+        if is_settled && !document.reviews.is_empty() && !document.reviews.contains(review) {
+            return Recorded::OtherReview;
+        }
+        self.webhooks.insert(webhook, now);
+        document.reviews.insert(review);
+        document.review = Some(review);
+        document.record(now, details.to, "callback-received");
+        self.enqueue(id, details.enqueue);
+        Recorded::Queued
+    }
+
+    fn redrive(&mut self, queue: &'static str, id: &str, to: State) -> Handled {
+        let now = self.now();
+        let Some(document) = self.documents.get_mut(id) else {
+            return Handled::Unknown;
+        };
+        let Some(mut entry) = document.dead.take_if(|entry| entry.queue == queue) else {
+            return Handled::NotDead(document.state);
+        };
+        entry = Entry {
+            phase: Phase::Queued,
+            visible_at: now,
+            failures: 0,
+            receives: 0,
+            overdue: false,
+            ..entry
+        };
+        document.item = Some(entry);
+        document.record(now, to, "redriven");
+        self.bells.insert(queue);
+        Handled::Done
+    }
+
+    fn discard(&mut self, queue: &str, id: &str) -> Handled {
+        let Some(document) = self.documents.get_mut(id) else {
+            return Handled::Unknown;
+        };
+        if document.dead.take_if(|entry| entry.queue == queue).is_none() {
+            return Handled::NotDead(document.state);
+        }
+        document.events.push("discarded");
+        Handled::Done
+    }
+}

@@ -1,0 +1,337 @@
+//! What can be done to a ledger, and how likely each is tried.
+
+use std::time::Duration;
+
+use ledger::{Advanced, Created, Handled, Recorded, Settled, State};
+use proptest::{prelude::*, sample::select, strategy::Union};
+
+use crate::{model::Model, support::QUEUES};
+
+pub const DOCUMENTS: [&str; 3] = ["a", "b", "c"];
+pub const SUBMISSIONS: [(&str, &[&str]); 2] = [("s-1", &["a", "b"]), ("s-2", &["c"])];
+const WEBHOOKS: [&str; 6] = ["w-1", "w-2", "w-3", "w-4", "w-5", "w-6"];
+const REVIEWS: [&str; 3] = ["r-1", "r-2", "r-3"];
+const ON_THE_WAY: [State; 5] = [
+    State::Uploaded,
+    State::Transferring,
+    State::InReview,
+    State::Verifying,
+    State::Normalizing,
+];
+
+/// One operation. Times are in hours; see [`duration`].
+#[derive(Debug, Clone)]
+pub enum Operation {
+    Create {
+        submission: usize,
+    },
+    Advance {
+        document: &'static str,
+        from: Vec<State>,
+        to: State,
+        enqueue: Option<Enqueue>,
+        fails: bool,
+    },
+    Receive {
+        queue: &'static str,
+        max: u32,
+        lease: u64,
+        max_receives: u32,
+        entering: Option<State>,
+    },
+    Complete {
+        held: Held,
+        to: State,
+        handoff: Option<Enqueue>,
+    },
+    Wait {
+        held: Held,
+        deadline: u64,
+        to: State,
+        review: &'static str,
+    },
+    Fail {
+        held: Held,
+        retry_in: Option<u64>,
+    },
+    Extend {
+        held: Held,
+        lease: u64,
+    },
+    Callback {
+        document: &'static str,
+        webhook: &'static str,
+        review: &'static str,
+        from: Vec<State>,
+        details: Callback,
+    },
+    Redrive {
+        queue: &'static str,
+        document: &'static str,
+        to: State,
+    },
+    Discard {
+        queue: &'static str,
+        document: &'static str,
+    },
+    Ring {
+        queue: &'static str,
+    },
+}
+
+/// What an operation answers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    Created(Created),
+    Advanced(Advanced),
+    /// Documents with their receipts, failures and whether a callback is overdue; what is left; minutes to the next.
+    Received(Vec<(String, u64, u32, bool)>, u64, Option<u64>),
+    Settled(Settled),
+    Recorded(Recorded),
+    Handled(Handled),
+    Rung(u64, Option<u64>),
+    /// Redis answers with an error.
+    Refused,
+}
+
+/// An entry for a queue, due at once if `delay` is 0.
+#[derive(Debug, Clone, Copy)]
+pub struct Enqueue {
+    pub queue: &'static str,
+    pub delay: u64,
+}
+
+/// What a worker believes to hold: the latest receipt, or one that is `age` older.
+#[derive(Debug, Clone, Copy)]
+pub struct Held {
+    pub queue: &'static str,
+    pub document: &'static str,
+    pub age: u64,
+}
+
+/// The rest of a callback.
+#[derive(Debug, Clone, Copy)]
+pub struct Callback {
+    pub awaiting: &'static str,
+    pub to: State,
+    pub enqueue: Enqueue,
+    /// Half of how long the webhook's id is remembered.
+    pub tolerance: u64,
+}
+
+/// A duration of some hours, given in the operation of a number: see the top of `main.rs`.
+pub fn duration(hours: u64, tick: u64) -> Duration {
+    Duration::from_secs(60 * minutes(hours, tick))
+}
+
+/// The same in minutes.
+pub fn minutes(hours: u64, tick: u64) -> u64 {
+    60 * hours + tick
+}
+
+/// A delay like a duration, but that none is none.
+pub fn delay(hours: u64, tick: u64) -> u64 {
+    if hours == 0 { 0 } else { minutes(hours, tick) }
+}
+
+fn queue() -> impl Strategy<Value = &'static str> + Clone {
+    select(&QUEUES[..])
+}
+
+fn document() -> impl Strategy<Value = &'static str> + Clone {
+    select(&DOCUMENTS[..])
+}
+
+fn on_the_way() -> impl Strategy<Value = State> + Clone {
+    select(&ON_THE_WAY[..])
+}
+
+fn states() -> impl Strategy<Value = Vec<State>> {
+    proptest::sample::subsequence(&State::ALL[..], 1..=State::ALL.len())
+}
+
+fn enqueue() -> impl Strategy<Value = Enqueue> + Clone {
+    (queue(), prop_oneof![3 => Just(0), 1 => 1..4_u64]).prop_map(|(queue, delay)| Enqueue { queue, delay })
+}
+
+/// Where a document goes next: mostly what makes sense, sometimes what must be refused.
+fn destination() -> impl Strategy<Value = (State, Option<Enqueue>)> + Clone {
+    prop_oneof![
+        6 => (on_the_way(), enqueue().prop_map(Some)),
+        2 => Just((State::Ready, None)),
+        1 => Just((State::Failed, None)),
+        1 => (select(&State::ALL[..]), proptest::option::of(enqueue())),
+    ]
+}
+
+/// Mostly a queue in which something is.
+fn used_queue(model: &Model) -> impl Strategy<Value = &'static str> + use<> {
+    let used: Vec<_> = QUEUES
+        .into_iter()
+        .filter(|queue| !model.entries(queue).is_empty())
+        .collect();
+    let some = if used.is_empty() {
+        queue().boxed()
+    } else {
+        select(used).boxed()
+    };
+    prop_oneof![4 => some, 1 => queue()]
+}
+
+/// Mostly something that a worker does hold.
+fn held(model: &Model) -> impl Strategy<Value = Held> + Clone + use<> {
+    let any = (queue(), document()).boxed();
+    let leased = model.leased();
+    let some = if leased.is_empty() {
+        any.clone()
+    } else {
+        select(leased).boxed()
+    };
+    let age = prop_oneof![5 => Just(0), 1 => 1..3_u64];
+    (prop_oneof![5 => some, 1 => any], age).prop_map(|((queue, document), age)| Held { queue, document, age })
+}
+
+fn dead(model: &Model) -> BoxedStrategy<(&'static str, &'static str)> {
+    let dead = model.dead();
+    if dead.is_empty() {
+        (queue(), document()).boxed()
+    } else {
+        select(dead).boxed()
+    }
+}
+
+/// Mostly for a document in the queue in which it is, or among whose dead letters it is.
+fn callback(model: &Model) -> impl Strategy<Value = Operation> + use<> {
+    let any = (queue(), document()).boxed();
+    let awaited = model.awaited();
+    let some = if awaited.is_empty() {
+        any.clone()
+    } else {
+        select(awaited).boxed()
+    };
+    let target = prop_oneof![5 => some, 1 => any];
+    let states = prop_oneof![1 => states(), 1 => Just(State::ALL.to_vec())];
+    let ids = (select(&WEBHOOKS[..]), select(&REVIEWS[..]));
+    (target, ids, states, on_the_way(), enqueue(), 1..4_u64).prop_map(
+        |((awaiting, document), (webhook, review), from, to, enqueue, tolerance)| {
+            let details = Callback {
+                awaiting,
+                to,
+                enqueue,
+                tolerance,
+            };
+            Operation::Callback {
+                document,
+                webhook,
+                review,
+                from,
+                details,
+            }
+        },
+    )
+}
+
+/// What may be done next.
+pub fn operations(model: &Model) -> BoxedStrategy<Operation> {
+    let held = held(model);
+    let creation = (0..SUBMISSIONS.len()).prop_map(|submission| Operation::Create { submission });
+    let mut choices: Vec<(u32, BoxedStrategy<Operation>)> = vec![
+        (if model.is_complete() { 1 } else { 6 }, creation.boxed()),
+        (
+            3,
+            (document(), states(), destination(), any::<bool>())
+                .prop_map(advance)
+                .boxed(),
+        ),
+        (
+            6,
+            (
+                used_queue(model),
+                1..4_u32,
+                0..4_u64,
+                1..4_u32,
+                proptest::option::of(on_the_way()),
+            )
+                .prop_map(receive)
+                .boxed(),
+        ),
+        (1, queue().prop_map(|queue| Operation::Ring { queue }).boxed()),
+    ];
+    let redrive = (dead(model), on_the_way());
+    choices.extend([
+        (
+            2,
+            redrive
+                .prop_map(|((queue, document), to)| Operation::Redrive { queue, document, to })
+                .boxed(),
+        ),
+        (
+            1,
+            dead(model)
+                .prop_map(|(queue, document)| Operation::Discard { queue, document })
+                .boxed(),
+        ),
+        (3, (held.clone(), destination()).prop_map(complete).boxed()),
+        (
+            3,
+            (held.clone(), 0..4_u64, on_the_way(), select(&REVIEWS[..]))
+                .prop_map(wait)
+                .boxed(),
+        ),
+        (
+            3,
+            (held.clone(), proptest::option::weighted(0.7, 0..4_u64))
+                .prop_map(fail)
+                .boxed(),
+        ),
+        (
+            1,
+            (held, 0..4_u64)
+                .prop_map(|(held, lease)| Operation::Extend { held, lease })
+                .boxed(),
+        ),
+        (4, callback(model).boxed()),
+    ]);
+    Union::new_weighted(choices).boxed()
+}
+
+type Destination = (State, Option<Enqueue>);
+
+fn advance((document, from, (to, enqueue), odd): (&'static str, Vec<State>, Destination, bool)) -> Operation {
+    // A failure where none belongs, or none where one does, must be refused: sometimes.
+    let fails = (to == State::Failed) != (odd && enqueue.is_none());
+    Operation::Advance {
+        document,
+        from,
+        to,
+        enqueue,
+        fails,
+    }
+}
+
+fn receive((queue, max, lease, max_receives, entering): (&'static str, u32, u64, u32, Option<State>)) -> Operation {
+    Operation::Receive {
+        queue,
+        max,
+        lease,
+        max_receives,
+        entering,
+    }
+}
+
+fn complete((held, (to, handoff)): (Held, Destination)) -> Operation {
+    Operation::Complete { held, to, handoff }
+}
+
+fn wait((held, deadline, to, review): (Held, u64, State, &'static str)) -> Operation {
+    Operation::Wait {
+        held,
+        deadline,
+        to,
+        review,
+    }
+}
+
+fn fail((held, retry_in): (Held, Option<u64>)) -> Operation {
+    Operation::Fail { held, retry_in }
+}
