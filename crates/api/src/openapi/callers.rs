@@ -1,0 +1,42 @@
+//! The routes that other services call.
+
+use super::problems::{CallbackProblems, NotificationProblems};
+
+/// Take a bucket's event notification
+///
+/// The S3 event format, as S3, MinIO and their kin send it. Objects that are not uploads of this application are ignored.
+#[utoipa::path(
+    post,
+    path = "/v1/notifications/bucket",
+    tag = "callers",
+    security(("notification" = [])),
+    request_body(content = serde_json::Value, description = "S3 event notification", content_type = "application/json"),
+    responses(
+        (status = 200, description = "Taken; nothing in it was for this application"),
+        (status = 204, description = "Taken"),
+        NotificationProblems,
+    )
+)]
+fn notify() {}
+
+/// Take a third party's callback
+///
+/// Signed as Standard Webhooks describes it. The body is in the third party's own format.
+#[utoipa::path(
+    post,
+    path = "/v1/callbacks/{vendor}",
+    tag = "callers",
+    security(("signature" = [])),
+    params(
+        ("vendor" = String, Path, description = "The third party's short name", pattern = "^[a-z0-9-]{1,64}$"),
+        ("webhook-id" = String, Header, description = "The message's id: the same whenever it is sent again"),
+        ("webhook-timestamp" = String, Header, description = "When it was sent, in seconds since the epoch"),
+        ("webhook-signature" = String, Header, description = "Signatures, separated by spaces"),
+    ),
+    request_body(content = serde_json::Value, description = "The third party's message", content_type = "application/json"),
+    responses(
+        (status = 204, description = "Taken"),
+        CallbackProblems,
+    )
+)]
+fn call_back() {}

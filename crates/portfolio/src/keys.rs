@@ -1,0 +1,86 @@
+//! The keys of all objects in the bucket.
+//!
+//! ```text
+//! submissions/<submission>/manifest.json
+//! submissions/<submission>/<document>/original
+//! submissions/<submission>/<document>/callback.json
+//! submissions/<submission>/<document>/returned/<role>
+//! submissions/<submission>/<document>/normalized.json
+//! ```
+//!
+//! Keys are made of ids and roles alone, never of what a person typed, so no name can reach outside its place, and
+//! every key is plain ASCII.
+
+use crate::id::{DocumentId, SubmissionId};
+use crate::role::Role;
+
+/// What every key of this project begins with.
+pub const PREFIX: &str = "submissions/";
+
+/// An object that belongs to a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Object {
+    /// The file as the teacher uploaded it.
+    Original,
+    /// The third party's callback, as it was received.
+    Callback,
+    /// A file that the third party gave back.
+    Returned(Role),
+    /// The canonical document.
+    Normalized,
+}
+
+/// The key of a submission's [manifest](crate::manifest::Manifest).
+pub fn manifest(submission: &SubmissionId) -> String {
+    format!("{PREFIX}{submission}/manifest.json")
+}
+
+/// The key of the file as the teacher uploaded it.
+pub fn original(submission: &SubmissionId, document: &DocumentId) -> String {
+    of(submission, document, &Object::Original)
+}
+
+/// The key of the third party's callback, as it was received.
+pub fn callback(submission: &SubmissionId, document: &DocumentId) -> String {
+    of(submission, document, &Object::Callback)
+}
+
+/// The key of a file that the third party gave back.
+pub fn returned(submission: &SubmissionId, document: &DocumentId, role: &Role) -> String {
+    of(submission, document, &Object::Returned(role.clone()))
+}
+
+/// The key of the canonical document.
+pub fn normalized(submission: &SubmissionId, document: &DocumentId) -> String {
+    of(submission, document, &Object::Normalized)
+}
+
+/// The key of any object of a document.
+pub fn of(submission: &SubmissionId, document: &DocumentId, object: &Object) -> String {
+    let place = format!("{PREFIX}{submission}/{document}");
+    match object {
+        Object::Original => place + "/original",
+        Object::Callback => place + "/callback.json",
+        Object::Returned(role) => format!("{place}/returned/{role}"),
+        Object::Normalized => place + "/normalized.json",
+    }
+}
+
+/// What a key means; nothing for keys that this project does not make, and for manifests, which belong to no document
+/// (see [`submission_of_manifest`]). The key is the plain one: notifications carry it URL-encoded.
+pub fn parse(key: &str) -> Option<(SubmissionId, DocumentId, Object)> {
+    let (submission, rest) = key.strip_prefix(PREFIX)?.split_once('/')?;
+    let (document, rest) = rest.split_once('/')?;
+    let object = match rest {
+        "original" => Object::Original,
+        "callback.json" => Object::Callback,
+        "normalized.json" => Object::Normalized,
+        returned => Object::Returned(returned.strip_prefix("returned/")?.parse().ok()?),
+    };
+    Some((submission.parse().ok()?, document.parse().ok()?, object))
+}
+
+/// The submission whose manifest has this key.
+pub fn submission_of_manifest(key: &str) -> Option<SubmissionId> {
+    key.strip_prefix(PREFIX)?.strip_suffix("/manifest.json")?.parse().ok()
+}

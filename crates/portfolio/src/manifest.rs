@@ -1,0 +1,103 @@
+//! A submission as it lies in the bucket.
+//!
+//! The manifest is written once, when the submission is created, before anything is uploaded. If everything that is in
+//! flight is lost, the manifest says what there was.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::declaration::Declaration;
+use crate::digest::Sha256;
+use crate::facts::Facts;
+use crate::id::{DocumentId, SubmissionId};
+use crate::kind::{Kind, MediaType};
+
+/// The JSON that is kept under [`crate::keys::manifest`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Which version of this structure it is: [`Manifest::SCHEMA`].
+    pub schema: String,
+    /// The submission's id.
+    pub submission: SubmissionId,
+    /// Who handed it in: the subject of the token that created it.
+    pub owner: String,
+    /// What that person is called, if the token said so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub owner_name: Option<String>,
+    /// The submission's title.
+    pub title: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Its documents, in the order in which they were declared.
+    pub documents: Vec<ManifestDocument>,
+}
+
+/// One document of a [`Manifest`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestDocument {
+    /// The document's id.
+    pub id: DocumentId,
+    /// The file's name on the teacher's machine.
+    pub name: String,
+    /// What the document is.
+    pub kind: Kind,
+    /// Its media type.
+    pub media_type: MediaType,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Its SHA-256, if it was declared.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sha256: Option<Sha256>,
+}
+
+impl Manifest {
+    /// What [`Manifest::schema`] says in this version.
+    pub const SCHEMA: &'static str = "https://dossier-project.github.io/schemas/manifest/1";
+
+    /// The manifest of a declaration that was accepted. `document` gives the id of each document in turn.
+    pub fn new(
+        submission: SubmissionId,
+        owner: String,
+        owner_name: Option<String>,
+        created_at: Timestamp,
+        declaration: Declaration,
+        mut document: impl FnMut() -> DocumentId,
+    ) -> Self {
+        let documents = declaration
+            .documents
+            .into_iter()
+            .map(|declared| ManifestDocument {
+                id: document(),
+                name: declared.name,
+                kind: declared.kind,
+                media_type: declared.media_type,
+                size: declared.size,
+                sha256: declared.sha256,
+            })
+            .collect();
+        Self {
+            schema: Self::SCHEMA.to_owned(),
+            submission,
+            owner,
+            owner_name,
+            title: declaration.title,
+            created_at,
+            documents,
+        }
+    }
+
+    /// The facts with which a document of this submission sets out.
+    pub fn facts(&self, document: &ManifestDocument) -> Facts {
+        Facts {
+            submission: self.submission,
+            title: self.title.clone(),
+            name: document.name.clone(),
+            kind: document.kind,
+            media_type: document.media_type,
+            size: document.size,
+            sha256: document.sha256,
+            etag: None,
+            requested_at: None,
+        }
+    }
+}
