@@ -1,0 +1,233 @@
+//! Telling the client what came of a review, as Standard Webhooks do.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::CONTENT_TYPE;
+use serde::Serialize;
+use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
+
+use crate::behaviour::{Behaviour, Occasion};
+use crate::failure::Failure;
+use crate::journal::Event;
+use crate::review::sha256;
+use crate::reviews::{Delivery, Review, Status};
+use crate::service::Service;
+
+/// What is given in place of a file when the service was told to.
+pub(crate) const WEB_PAGE: &str =
+    "<!doctype html>\n<html lang=\"en\">\n<title>Sign in</title>\n<p>Please sign in to continue.</p>\n</html>\n";
+
+/// How long a client may take to answer.
+const TIME_TO_ANSWER: Duration = Duration::from_secs(15);
+
+/// Signs when the signature must be wrong.
+const WRONG_SECRET: &[u8] = b"a secret that no client has ever been told";
+
+#[derive(Serialize)]
+struct Payload<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    timestamp: Option<Timestamp>,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    id: &'a str,
+    reference: &'a str,
+    completed_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a Failure>,
+    files: Vec<Listed>,
+}
+
+/// A file as a client is told of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Listed {
+    role: String,
+    name: String,
+    url: String,
+    media_type: String,
+    size: u64,
+    sha256: String,
+}
+
+/// The files of a review with their links.
+pub(crate) fn list(service: &Service, review: &Review) -> Vec<Listed> {
+    review
+        .files
+        .iter()
+        .map(|file| {
+            let page = file.replaced.then_some(WEB_PAGE.as_bytes());
+            Listed {
+                role: file.role.clone(),
+                name: file.name.clone(),
+                url: format!(
+                    "{}/v1/reviews/{}/files/{}?token={}",
+                    service.origin, review.id, file.role, review.token
+                ),
+                media_type: file.media_type.clone(),
+                size: page.map_or(file.size, |page| page.len() as u64),
+                sha256: page.map_or_else(|| file.sha256.clone(), sha256),
+            }
+        })
+        .collect()
+}
+
+/// Delivers the callback of a settled review: until it is taken, no longer wanted, or given up.
+pub(crate) async fn deliver(service: &Service, id: &str) {
+    let Some(review) = service.reviews.get(id) else { return };
+    let webhook_id = review.callback.webhook_id;
+    if !service.reviews.begin_delivery(&webhook_id) {
+        return;
+    }
+    if let Err(error) = attempts(service, id, &webhook_id).await {
+        tracing::error!(review = id, "the callback cannot be delivered: {error}");
+    }
+    service.reviews.end_delivery(&webhook_id);
+}
+
+async fn attempts(service: &Service, id: &str, webhook_id: &str) -> std::io::Result<()> {
+    let Some(body) = body(service, id)? else { return Ok(()) };
+    let note = |state| {
+        service
+            .reviews
+            .update_callback(id, webhook_id, |callback| callback.state = state)
+    };
+    note(Delivery::Pending)?;
+    let mut waits = service.limits.callback_waits.iter().copied();
+    loop {
+        // Read anew: a repeated request may have brought another address, or another event.
+        let Some(review) = service
+            .reviews
+            .get(id)
+            .filter(|review| review.callback.webhook_id == webhook_id)
+        else {
+            return Ok(());
+        };
+        let behaviour = service.behaviour(Occasion::Callback, &review.idempotency_key, &review.request);
+        match &behaviour {
+            Some(Behaviour::CallbackNever) => return Ok(()),
+            Some(Behaviour::CallbackLate { milliseconds }) => {
+                tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
+            }
+            _ => {}
+        }
+        let mut state = attempt(service, &review, &body, behaviour.as_ref()).await?;
+        if behaviour == Some(Behaviour::CallbackTwice) && state == Some(Delivery::Delivered) {
+            attempt(service, &review, &body, behaviour.as_ref()).await?;
+        }
+        let wait = waits.next();
+        if state.is_none() && wait.is_none() {
+            state = Some(Delivery::GivenUp);
+        }
+        if let Some(state) = state {
+            note(state)?;
+            return Ok(());
+        }
+        tokio::time::sleep(wait.unwrap_or_default()).await;
+    }
+}
+
+/// The body of the callback, which stays the same over its attempts.
+fn body(service: &Service, id: &str) -> std::io::Result<Option<String>> {
+    let Some(review) = service.reviews.get(id) else {
+        return Ok(None);
+    };
+    let mut omitted = Vec::new();
+    let mut replaced = Vec::new();
+    let mut disguised = Vec::new();
+    for file in &review.files {
+        let occasion = Occasion::Listing(&file.role);
+        match service.behaviour(occasion, &review.idempotency_key, &review.request) {
+            Some(Behaviour::FileOmitted { .. }) => omitted.push(file.role.clone()),
+            Some(Behaviour::FileWrongType { .. }) => replaced.push(file.role.clone()),
+            Some(Behaviour::FileWrongHash { .. }) => disguised.push(file.role.clone()),
+            _ => {}
+        }
+    }
+    let review = service.reviews.update(id, |review| {
+        for file in &mut review.files {
+            file.replaced = replaced.contains(&file.role);
+        }
+    })?;
+    let Some(review) = review else { return Ok(None) };
+    let mut files = list(service, &review);
+    files.retain(|file| !omitted.contains(&file.role));
+    for file in &mut files {
+        if disguised.contains(&file.role) {
+            file.sha256 = sha256(b"another file");
+        }
+    }
+    let kind = if review.status == Status::Completed {
+        "review.completed"
+    } else {
+        "review.failed"
+    };
+    let payload = Payload {
+        kind,
+        timestamp: review.completed_at,
+        data: Data {
+            id: &review.id,
+            reference: &review.request.reference,
+            completed_at: review.completed_at,
+            error: review.error.as_ref(),
+            files,
+        },
+    };
+    Ok(Some(serde_json::to_string(&payload)?))
+}
+
+/// One attempt; what it decides about the callback, if anything.
+async fn attempt(
+    service: &Service,
+    review: &Review,
+    body: &str,
+    behaviour: Option<&Behaviour>,
+) -> std::io::Result<Option<Delivery>> {
+    let webhook_id = &review.callback.webhook_id;
+    let mut timestamp = Timestamp::now().as_second();
+    if behaviour == Some(&Behaviour::CallbackOldTimestamp) {
+        timestamp -= 3600;
+    }
+    let wrong = Webhook::from_bytes(WRONG_SECRET.to_vec()).map_err(std::io::Error::other)?;
+    let signer = if behaviour == Some(&Behaviour::CallbackWrongSignature) {
+        &wrong
+    } else {
+        &service.webhook
+    };
+    let signature = signer
+        .sign(webhook_id, timestamp, body.as_bytes())
+        .map_err(std::io::Error::other)?;
+    let answer = service
+        .client
+        .post(review.request.callback_url.clone())
+        .timeout(TIME_TO_ANSWER)
+        .header(CONTENT_TYPE, "application/json")
+        .header(HEADER_WEBHOOK_ID, webhook_id)
+        .header(HEADER_WEBHOOK_TIMESTAMP, timestamp)
+        .header(HEADER_WEBHOOK_SIGNATURE, signature)
+        .body(body.to_owned())
+        .send()
+        .await;
+    let status = answer.ok().map(|response| response.status().as_u16());
+    let review = service
+        .reviews
+        .update_callback(&review.id, webhook_id, |callback| callback.attempts += 1)?;
+    if let Some(review) = review {
+        service.journal.note(Event::Callback {
+            reference: review.request.reference,
+            review: review.id,
+            webhook_id: webhook_id.clone(),
+            attempt: review.callback.attempts,
+            status,
+            behaviour: behaviour.map(Behaviour::name),
+        });
+    }
+    Ok(match status {
+        Some(200..=299) => Some(Delivery::Delivered),
+        Some(410) => Some(Delivery::Stopped),
+        _ => None,
+    })
+}
