@@ -1,2 +1,60 @@
-//! The project's commands.
-fn main() {}
+//! The project's commands: `cargo xtask help` lists them.
+//!
+//! One file per command. This program stays small so that it compiles in seconds: it sees to it that the tools are
+//! there ([`setup`]), has cargo build what a command needs ([`build`], [`stack`]), and becomes the `dossier-stack`
+//! command of `crates/dev-stack`, which does the rest. What it says about itself goes to standard error; standard
+//! output belongs to the command.
+
+mod build;
+mod demo;
+mod setup;
+mod stack;
+mod test;
+mod token;
+mod up;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The commands of the Dossier project.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::Arguments),
+    Up(up::Arguments),
+    Build(build::Arguments),
+    Test(test::Arguments),
+    Token(token::Arguments),
+    Setup(setup::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(arguments),
+        Command::Up(arguments) => up::run(&arguments),
+        Command::Build(arguments) => build::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Token(arguments) => token::run(&arguments),
+        Command::Setup(arguments) => setup::run(&arguments),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Says on standard error what happens next.
+fn announce(what: impl std::fmt::Display) {
+    eprintln!("==> {what}");
+}

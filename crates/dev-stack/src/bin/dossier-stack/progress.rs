@@ -1,0 +1,84 @@
+//! What a person sees of an upload: a bar per file, and lines above the bars. Without a terminal there are only lines.
+
+use std::io::IsTerminal as _;
+use std::time::Instant;
+
+use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// The part of standard error that this command writes to.
+pub(crate) struct Screen {
+    bars: MultiProgress,
+    terminal: bool,
+}
+
+/// How one upload comes along.
+#[derive(Clone)]
+pub(crate) struct Upload {
+    bar: ProgressBar,
+    name: String,
+    size: u64,
+    since: Instant,
+    terminal: bool,
+}
+
+impl Screen {
+    pub(crate) fn new() -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let target = if terminal {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        Self {
+            bars: MultiProgress::with_draw_target(target),
+            terminal,
+        }
+    }
+
+    /// Prints a line without tearing the bars.
+    pub(crate) fn say(&self, line: impl std::fmt::Display) {
+        self.bars.suspend(|| eprintln!("{line}"));
+    }
+
+    /// A bar for a file.
+    pub(crate) fn upload(&self, name: &str, size: u64) -> Upload {
+        let bar = self.bars.add(ProgressBar::new(size));
+        if let Ok(style) = ProgressStyle::with_template(
+            "  {msg}  [{bar:30}]  {bytes:>10} of {total_bytes}  {bytes_per_sec}  {eta} left",
+        ) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_message(name.to_owned());
+        if !self.terminal {
+            eprintln!("uploading {name} ({})", HumanBytes(size));
+        }
+        Upload {
+            bar,
+            name: name.to_owned(),
+            size,
+            since: Instant::now(),
+            terminal: self.terminal,
+        }
+    }
+}
+
+impl Upload {
+    /// So many bytes more are on their way.
+    pub(crate) fn advance(&self, bytes: usize) {
+        self.bar.inc(bytes as u64);
+    }
+
+    /// The bucket has all of them.
+    pub(crate) fn finish(&self) {
+        if self.terminal {
+            self.bar.finish();
+        } else {
+            eprintln!(
+                "uploaded {} ({}) in {:.2} s",
+                self.name,
+                HumanBytes(self.size),
+                self.since.elapsed().as_secs_f64()
+            );
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! A client of the public HTTP interface: what a teacher's and an evaluator's program does, and nothing that only this
+//! repository could do.
+
+use std::path::Path;
+
+use api::submissions::{NewSubmission, Submission, Upload};
+use portfolio::{DocumentId, SubmissionId};
+use reqwest::header::{CONTENT_LENGTH, ETAG, IF_NONE_MATCH};
+use reqwest::{Body, Method, Response, StatusCode};
+use serde::Deserialize;
+use tokio::fs::File;
+use tokio_util::io::{InspectReader, ReaderStream};
+use url::Url;
+
+/// How much of a file is read at once, in bytes.
+const CHUNK: usize = 256 * 1024;
+
+/// Why a request had no success.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There was no answer.
+    #[error("{url} does not answer")]
+    Unreachable {
+        /// Where the request went, without its query: that of a presigned address is a secret.
+        url: String,
+        /// Why not.
+        source: reqwest::Error,
+    },
+    /// The answer was a refusal.
+    #[error("{}", refusal(*status, title.as_deref(), detail.as_deref()))]
+    Refused {
+        /// The status.
+        status: StatusCode,
+        /// The title of the problem details (RFC 9457), where there are any.
+        title: Option<String>,
+        /// Their detail.
+        detail: Option<String>,
+    },
+    /// The answer could not be understood.
+    #[error("the answer of {url} cannot be understood")]
+    Answer {
+        /// Where the request went, without its query.
+        url: String,
+        /// What is wrong with it.
+        source: reqwest::Error,
+    },
+    /// The file could not be read.
+    #[error("{} cannot be read", path.display())]
+    File {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The bucket's address is no URL, or its method is no method.
+    #[error("the upload's {0} cannot be used")]
+    Upload(&'static str),
+}
+
+impl Error {
+    /// Whether the same request may have success a little later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Refused { status, .. } => matches!(status.as_u16(), 429 | 502 | 503 | 504),
+            _ => false,
+        }
+    }
+}
+
+fn refusal(status: StatusCode, title: Option<&str>, detail: Option<&str>) -> String {
+    match (title, detail) {
+        (Some(title), Some(detail)) => format!("{title}: {detail} ({status})"),
+        (Some(text), None) | (None, Some(text)) => format!("{text} ({status})"),
+        (None, None) => format!("the answer is {status}"),
+    }
+}
+
+/// One caller of the interface.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    origin: Url,
+    token: String,
+}
+
+impl Client {
+    /// A caller with this token.
+    pub fn new(origin: &Url, token: &str) -> Self {
+        Self {
+            http: reqwest::Client::new(),
+            origin: origin.clone(),
+            token: token.to_owned(),
+        }
+    }
+
+    /// Creates a submission. Asking again with the same idempotency key creates no second one.
+    pub async fn create(&self, submission: &NewSubmission, idempotency_key: &str) -> Result<Submission, Error> {
+        let request = self
+            .request(Method::POST, "v1/submissions")
+            .header("idempotency-key", idempotency_key)
+            .json(submission);
+        json(good(send(request).await?).await?).await
+    }
+
+    /// Uploads a file to where the submission says, and reports how many bytes were read from it.
+    pub async fn upload<F>(&self, upload: &Upload, path: &Path, mut progress: F) -> Result<(), Error>
+    where
+        F: FnMut(usize) + Send + 'static,
+    {
+        let unreadable = |source| Error::File {
+            path: path.to_owned(),
+            source,
+        };
+        let file = File::open(path).await.map_err(unreadable)?;
+        let size = file.metadata().await.map_err(unreadable)?.len();
+        let reader = InspectReader::new(file, move |chunk: &[u8]| progress(chunk.len()));
+
+        let method = upload.method.parse().map_err(|_| Error::Upload("method"))?;
+        let url: Url = upload.url.parse().map_err(|_| Error::Upload("address"))?;
+        let mut request = self.http.request(method, url);
+        for (name, value) in &upload.headers {
+            request = request.header(name, value);
+        }
+        // A body that is a stream would go out in chunks of unknown number, which S3 does not take.
+        request = request
+            .header(CONTENT_LENGTH, size)
+            .body(Body::wrap_stream(ReaderStream::with_capacity(reader, CHUNK)));
+        good(send(request).await?).await?;
+        Ok(())
+    }
+
+    /// The submission with its version, or nothing when it is still in the version that the caller has.
+    pub async fn submission(
+        &self,
+        id: SubmissionId,
+        version: Option<&str>,
+    ) -> Result<Option<(Submission, Option<String>)>, Error> {
+        let mut request = self.request(Method::GET, &format!("v1/submissions/{id}"));
+        if let Some(version) = version {
+            request = request.header(IF_NONE_MATCH, version);
+        }
+        let response = send(request).await?;
+        if response.status() == StatusCode::NOT_MODIFIED {
+            return Ok(None);
+        }
+        let response = good(response).await?;
+        let version = response
+            .headers()
+            .get(ETAG)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        Ok(Some((json(response).await?, version)))
+    }
+
+    /// The canonical document, byte by byte as the evaluator receives it.
+    pub async fn normalized(&self, id: DocumentId) -> Result<Vec<u8>, Error> {
+        let response = good(send(self.request(Method::GET, &format!("v1/catalog/documents/{id}"))).await?).await?;
+        let url = without_query(response.url());
+        let bytes = response.bytes().await.map_err(|source| Error::Answer { url, source })?;
+        Ok(bytes.into())
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let mut url = self.origin.clone();
+        url.set_path(path);
+        self.http.request(method, url).bearer_auth(&self.token)
+    }
+}
+
+async fn send(request: reqwest::RequestBuilder) -> Result<Response, Error> {
+    request.send().await.map_err(|error| Error::Unreachable {
+        url: error.url().map(without_query).unwrap_or_default(),
+        source: error.without_url(),
+    })
+}
+
+/// What a refusal says about itself, be it as problem details or not.
+#[derive(Default, Deserialize)]
+struct Problem {
+    title: Option<String>,
+    detail: Option<String>,
+}
+
+async fn good(response: Response) -> Result<Response, Error> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let Problem { title, detail } = response.json().await.unwrap_or_default();
+    Err(Error::Refused { status, title, detail })
+}
+
+async fn json<T: serde::de::DeserializeOwned>(response: Response) -> Result<T, Error> {
+    let url = without_query(response.url());
+    response.json().await.map_err(|source| Error::Answer { url, source })
+}
+
+fn without_query(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.into()
+}
