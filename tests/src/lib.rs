@@ -1,1 +1,12 @@
-//! End-to-end tests.
+//! What the end-to-end tests share: a whole stack for each test, callers of the public interface, and the interface's
+//! OpenAPI description, to which every answer is held.
+
+#![allow(clippy::missing_panics_doc, clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should panic")]
+
+mod caller;
+mod contract;
+mod rig;
+
+pub use caller::{Answer, Caller};
+pub use contract::Contract;
+pub use rig::{Rig, eventually, project};
