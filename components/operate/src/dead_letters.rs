@@ -72,7 +72,7 @@ pub(crate) async fn redrive(operator: &Operator, queue: &str, document: &str) ->
         Handled::Unknown => return Err(Problem::not_found()),
     };
     json(
-        StatusCode::ACCEPTED,
+        StatusCode::OK,
         &Redriven {
             queue: queue.to_owned(),
             document,
