@@ -2,7 +2,7 @@
 
 import * as catalog from "/catalog.js";
 import * as reading from "/document.js";
-import { element, show } from "/elements.js";
+import { announce, element, show } from "/elements.js";
 import { person, signIn, signOut } from "/session.js";
 import * as submissions from "/submissions.js";
 
@@ -55,6 +55,7 @@ function signInPage() {
 function route() {
   leave.abort();
   leave = new AbortController();
+  announce("");
   const who = person();
   const found = ROUTES.map((candidate) => ({ ...candidate, match: candidate.pattern.exec(location.hash) })).find(({ match }) => match);
   const open = header(who, found?.under);

@@ -7,6 +7,8 @@
 //! Problems can only be made by the constructors below, one for each thing that is known to go wrong, so that the texts
 //! are in one place and the status always fits.
 
+mod code;
+
 use std::fmt;
 
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -14,91 +16,20 @@ use http::{StatusCode, Uri};
 use problem_details::ProblemDetails;
 use serde::{Deserialize, Serialize};
 
+pub use code::{Code, TYPE_BASE};
+
 /// The media type of problem details.
 pub const MEDIA_TYPE: &str = "application/problem+json";
-
-/// What the URI of every problem type begins with; the code follows.
-pub const TYPE_BASE: &str = "https://dossier-project.github.io/problems/";
-
-macro_rules! codes {
-    ($($(#[$documentation:meta])* $variant:ident, $word:literal, $status:ident, $title:literal;)*) => {
-        /// Everything that is known to go wrong.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Code {
-            $($(#[$documentation])* $variant,)*
-        }
-
-        impl Code {
-            /// Every code.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// The word that stands for the problem: the last segment of its type.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            /// The URI of the problem's type.
-            pub const fn type_uri(self) -> &'static str {
-                match self { $(Self::$variant => concat!("https://dossier-project.github.io/problems/", $word),)* }
-            }
-
-            /// The status of a response that carries the problem; never a success.
-            pub const fn status(self) -> StatusCode {
-                match self { $(Self::$variant => StatusCode::$status,)* }
-            }
-
-            /// The problem in a few words, the same every time.
-            pub const fn title(self) -> &'static str {
-                match self { $(Self::$variant => $title,)* }
-            }
-        }
-    };
-}
-
-codes! {
-    /// The body is not JSON.
-    InvalidJson, "invalid-json", BAD_REQUEST, "The body is not JSON";
-    /// A query parameter or a header field cannot be understood.
-    InvalidParameter, "invalid-parameter", BAD_REQUEST, "A parameter cannot be understood";
-    /// A bucket's notification cannot be understood.
-    InvalidNotification, "invalid-notification", BAD_REQUEST, "The notification cannot be understood";
-    /// A third party's callback cannot be understood.
-    InvalidCallback, "invalid-callback", BAD_REQUEST, "The callback cannot be understood";
-    /// There is no token.
-    MissingToken, "missing-token", UNAUTHORIZED, "No access token";
-    /// The token was valid once.
-    ExpiredToken, "expired-token", UNAUTHORIZED, "The access token has expired";
-    /// The token is not, or not yet, valid.
-    InvalidToken, "invalid-token", UNAUTHORIZED, "The access token is not valid";
-    /// A callback's signature is missing, wrong or too old.
-    SignatureInvalid, "signature-invalid", UNAUTHORIZED, "The signature is not valid";
-    /// The token does not allow this.
-    InsufficientScope, "insufficient-scope", FORBIDDEN, "The access token does not allow this";
-    /// There is no such thing, or the caller may not know of it.
-    NotFound, "not-found", NOT_FOUND, "There is nothing here";
-    /// There is something here, but not for this method.
-    MethodNotAllowed, "method-not-allowed", METHOD_NOT_ALLOWED, "The method is not allowed here";
-    /// The document is not where it would have to be for this.
-    WrongState, "wrong-state", CONFLICT, "The document is in another state";
-    /// A callback is about a document that there is not, or not any more.
-    UnknownDocument, "unknown-document", GONE, "There is no such document";
-    /// The body is too long.
-    PayloadTooLarge, "payload-too-large", PAYLOAD_TOO_LARGE, "The body is too large";
-    /// The body is of another media type than the one that is taken.
-    UnsupportedMediaType, "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body's media type is not taken";
-    /// A declaration of a submission has faults.
-    InvalidDeclaration, "invalid-declaration", UNPROCESSABLE_ENTITY, "The submission cannot be created like this";
-    /// An idempotency key was used before, for something else.
-    IdempotencyKeyReused, "idempotency-key-reused", UNPROCESSABLE_ENTITY, "The idempotency key was used for another request";
-    /// Something went wrong that nobody expected.
-    Internal, "internal", INTERNAL_SERVER_ERROR, "Something went wrong here";
-    /// Something that is needed is not there at the moment.
-    Unavailable, "unavailable", SERVICE_UNAVAILABLE, "Not available at the moment";
-}
 
 /// Something that went wrong, and the response that says so.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
+    // Boxed, because problems are the rare half of every result.
+    inner: Box<Inner>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Inner {
     code: Code,
     detail: String,
     instance: Option<Uri>,
@@ -140,14 +71,15 @@ pub type Details = ProblemDetails<Members>;
 
 impl Problem {
     fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self {
+        let inner = Inner {
             code,
             detail: detail.into(),
             instance: None,
             members: Members::default(),
             headers: Vec::new(),
             cause: None,
-        }
+        };
+        Self { inner: Box::new(inner) }
     }
 
     /// The body is not JSON; `what` is the parser's account of it.
@@ -176,7 +108,7 @@ impl Problem {
                     several => format!("There are {} things to correct; \"errors\" lists them.", several.len()),
                 };
                 let mut problem = Self::new(Code::InvalidDeclaration, detail);
-                problem.members.errors = errors;
+                problem.inner.members.errors = errors;
                 problem
             }
         }
@@ -186,7 +118,7 @@ impl Problem {
     pub fn invalid_parameter(name: &str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let mut problem = Self::new(Code::InvalidParameter, detail.clone());
-        problem.members.errors = vec![MemberError {
+        problem.inner.members.errors = vec![MemberError {
             pointer: None,
             parameter: Some(name.to_owned()),
             detail,
@@ -322,70 +254,75 @@ impl Problem {
     /// log alone.
     pub fn unavailable(retry_after_seconds: u64, cause: impl fmt::Display) -> Self {
         let mut problem = Self::new(Code::Unavailable, "Nothing is lost. Try again in a moment.").with_cause(cause);
-        problem.members.retry_after = Some(retry_after_seconds);
+        problem.inner.members.retry_after = Some(retry_after_seconds);
         problem.with_header(RETRY_AFTER, retry_after_seconds.to_string())
     }
 
     /// The same problem with the error underneath, for the log.
     #[must_use]
     pub fn with_cause(mut self, cause: impl fmt::Display) -> Self {
-        self.cause = Some(cause.to_string());
+        self.inner.cause = Some(cause.to_string());
         self
     }
 
     /// The same problem, naming this occurrence of it.
     #[must_use]
     pub fn with_instance(mut self, instance: Uri) -> Self {
-        self.instance = Some(instance);
+        self.inner.instance = Some(instance);
         self
     }
 
     fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+        self.inner.headers.push((name, value.into()));
         self
     }
 
     /// What kind of problem it is.
     pub fn code(&self) -> Code {
-        self.code
+        self.inner.code
     }
 
     /// The status of the response.
     pub fn status(&self) -> StatusCode {
-        self.code.status()
+        self.inner.code.status()
     }
 
     /// The sentence for the caller.
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.inner.detail
     }
 
     /// What is wrong where, for the caller.
     pub fn errors(&self) -> &[MemberError] {
-        &self.members.errors
+        &self.inner.members.errors
     }
 
     /// What the log should say beyond what the caller sees.
     pub fn cause(&self) -> Option<&str> {
-        self.cause.as_deref()
+        self.inner.cause.as_deref()
     }
 
     /// The header fields of the response, its content type among them. Values are visible ASCII.
     pub fn headers(&self) -> impl Iterator<Item = (HeaderName, &str)> {
         [(CONTENT_TYPE, MEDIA_TYPE), (CACHE_CONTROL, "no-store")]
             .into_iter()
-            .chain(self.headers.iter().map(|(name, value)| (name.clone(), value.as_str())))
+            .chain(
+                self.inner
+                    .headers
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.as_str())),
+            )
     }
 
     /// The problem details, as the caller gets them.
     pub fn details(&self) -> Details {
         ProblemDetails {
-            r#type: Some(Uri::from_static(self.code.type_uri()).into()),
+            r#type: Some(Uri::from_static(self.inner.code.type_uri()).into()),
             status: Some(self.status()),
-            title: Some(self.code.title().to_owned()),
-            detail: Some(self.detail.clone()),
-            instance: self.instance.clone(),
-            extensions: self.members.clone(),
+            title: Some(self.inner.code.title().to_owned()),
+            detail: Some(self.inner.detail.clone()),
+            instance: self.inner.instance.clone(),
+            extensions: self.inner.members.clone(),
         }
     }
 
@@ -403,10 +340,10 @@ impl fmt::Display for Problem {
             formatter,
             "{} {}: {}",
             self.status().as_u16(),
-            self.code.as_str(),
-            self.detail
+            self.inner.code.as_str(),
+            self.inner.detail
         )?;
-        match &self.cause {
+        match &self.inner.cause {
             Some(cause) => write!(formatter, " ({cause})"),
             None => Ok(()),
         }

@@ -214,6 +214,10 @@ fn what_teachers_see_is_described() {
             state: State::Uploaded,
         },
     );
+}
+
+#[test]
+fn what_clients_are_told_to_send_is_what_the_server_takes() {
     let new = NewDocument {
         name: "a.pdf".into(),
         kind: Kind::LessonPlan,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::header::{CONTENT_LENGTH, EXPECT, HeaderMap, HeaderValue, RETRY_AFTER};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HeaderMap, HeaderValue, RETRY_AFTER};
 use http::{Method, Uri};
 use hyper::Request;
 use hyper::body::Incoming;
@@ -35,9 +35,11 @@ impl Front {
             let request = Request::from_parts(parts, Body::http_body(body));
             self.protocol.call(request).await?
         };
-        // A client that waits for leave to send its body has not begun.
-        if response.status().as_u16() >= 400 && !headers.contains_key(EXPECT) {
-            rest.discard().await;
+        if response.status().as_u16() >= 400 && !rest.discard(headers.contains_key(EXPECT)).await {
+            // Said, so that the client does not send its next request into a connection that closes.
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
         }
         self.cors.expose(&headers, &mut response);
         let id = Uuid::now_v7().simple().to_string();

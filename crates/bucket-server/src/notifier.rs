@@ -47,12 +47,12 @@ impl Notifier {
         let mut sending = JoinSet::new();
         let mut under_way = HashSet::new();
         loop {
-            if let Err(error) = self.send_due(&mut sending, &mut under_way).await {
-                tracing::warn!(%error, "the waiting events could not be read");
-            }
-            let pause = match self.store.next_event_in().await {
+            let pause = match self.send_due(&mut sending, &mut under_way).await {
                 Ok(pause) => pause.unwrap_or(Duration::from_hours(1)),
-                Err(_) => LONGEST_PAUSE,
+                Err(error) => {
+                    tracing::warn!(%error, "the waiting events could not be read");
+                    LONGEST_PAUSE
+                }
             };
             let mut sent = tokio::select! {
                 heard = changes.changed() => match heard {
@@ -89,13 +89,14 @@ impl Notifier {
         }
     }
 
+    /// Sends what is due; tells how long it is until more will be.
     async fn send_due(
         &self,
         sending: &mut JoinSet<(Waiting, bool)>,
         under_way: &mut HashSet<i64>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Duration>, Error> {
         // Those under way count as due.
-        let due = self.store.due_events(SIDE_BY_SIDE + under_way.len()).await?;
+        let (due, next) = self.store.due_events(SIDE_BY_SIDE + under_way.len()).await?;
         for event in due {
             if under_way.len() < SIDE_BY_SIDE && under_way.insert(event.id) {
                 let webhook = Arc::clone(&self.webhook);
@@ -105,7 +106,7 @@ impl Notifier {
                 });
             }
         }
-        Ok(())
+        Ok(next)
     }
 }
 

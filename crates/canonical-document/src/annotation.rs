@@ -7,12 +7,12 @@
 //! address of that file.
 
 use portfolio::Role;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::fragment::TimeFragment;
 
 /// One remark of a reviewer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(transform = with_type))]
 #[serde(tag = "type")]
@@ -23,6 +23,31 @@ pub struct Annotation {
     pub body: Vec<Body>,
     /// What it is about.
     pub target: Target,
+}
+
+impl<'de> Deserialize<'de> for Annotation {
+    /// Reading a structure, `serde` would not look at its tag.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(tag = "type")]
+        enum Tagged {
+            Annotation {
+                motivation: Motivation,
+                body: Vec<Body>,
+                target: Target,
+            },
+        }
+        let Tagged::Annotation {
+            motivation,
+            body,
+            target,
+        } = Tagged::deserialize(deserializer)?;
+        Ok(Self {
+            motivation,
+            body,
+            target,
+        })
+    }
 }
 
 /// Adds the tag that `serde` writes, which the schema's generator does not know of for structures.

@@ -51,10 +51,11 @@ fn documents_are_what_they_say() {
             ("word/document.xml", b"<w/>"),
         ])
     };
+    let picture = vec![0x55; 30_000];
     let with_thumbnail = zip(&[
         ("[Content_Types].xml", b"<Types/>"),
         ("_rels/.rels", b"<x/>"),
-        ("docProps/thumbnail.jpeg", &[0x55; 30_000]),
+        ("docProps/thumbnail.jpeg", &picture),
         ("word/document.xml", b"<w/>"),
     ]);
     for docx in [word("[Content_Types].xml"), word("customXml/item1.xml"), with_thumbnail] {

@@ -87,6 +87,7 @@ fn sort(value: serde_json::Value) -> serde_json::Value {
         description::get_description,
         description::get_normalized_document_schema,
     ),
+    components(schemas(portfolio::Role)),
     modifiers(&Security, &Responses),
 )]
 struct Description;

@@ -93,30 +93,23 @@ impl Outbox {
 
 impl Store {
     /// Up to `limit` events that are due, and of each key the oldest one only, so that the events of one object
-    /// arrive in their order.
-    pub(crate) async fn due_events(&self, limit: usize) -> Result<Vec<Waiting>, Error> {
+    /// arrive in their order; and how long it is until another event will be due. Both are seen in one moment: between
+    /// two looks an event could become due and be missed by either.
+    pub(crate) async fn due_events(&self, limit: usize) -> Result<(Vec<Waiting>, Option<Duration>), Error> {
         self.index
             .read(move |connection| {
+                let now = Moment::now();
                 let mut query = connection.prepare_cached(
                     "SELECT id, key, name, at, object, attempts FROM events AS event
                      WHERE due <= ?1 AND NOT EXISTS
                          (SELECT 1 FROM events AS earlier WHERE earlier.key = event.key AND earlier.id < event.id)
                      ORDER BY due, id LIMIT ?2",
                 )?;
-                let events = query.query_map((Moment::now(), limit), from_row)?;
-                Ok(events.collect::<Result<_, _>>()?)
-            })
-            .await
-    }
-
-    /// How long it is until an event will be due that is not yet; `None` when there is none.
-    pub(crate) async fn next_event_in(&self) -> Result<Option<Duration>, Error> {
-        self.index
-            .read(|connection| {
-                let now = Moment::now();
+                let due = query.query_map((now, limit), from_row)?;
+                let due = due.collect::<Result<_, _>>()?;
                 let mut query = connection.prepare_cached("SELECT MIN(due) FROM events WHERE due > ?1")?;
-                let due: Option<Moment> = query.query_row([now], |row| row.get(0))?;
-                Ok(due.map(|due| now.until(due)))
+                let next: Option<Moment> = query.query_row([now], |row| row.get(0))?;
+                Ok((due, next.map(|next| now.until(next))))
             })
             .await
     }

@@ -18,10 +18,10 @@ use serde::Serialize;
 const SUGGESTIONS: usize = 5;
 
 /// How long a portion is at least, in characters, unless the text is shorter.
-const PORTION: usize = 4_000;
+const PORTION: usize = 3_000;
 
 /// How long a portion is at most, whether or not a paragraph ends there.
-const LONGEST_PORTION: usize = 20_000;
+const LONGEST_PORTION: usize = 6_000;
 
 /// In a text of fewer words one mistake may make the difference between English and not: it is checked in any case.
 const TOO_SHORT_TO_TELL: usize = 60;
@@ -80,6 +80,10 @@ pub(crate) fn warm_up() {
 /// Checks a text in a language (BCP 47; American English where none is given). Computes for as long as it takes: call it on
 /// a thread that may block.
 pub(crate) fn check(text: &str, language: Option<&str>) -> Findings {
+    check_within(BUDGET, text, language)
+}
+
+fn check_within(budget: Duration, text: &str, language: Option<&str>) -> Findings {
     let characters: Vec<char> = text.chars().collect();
     let facts = TextFacts {
         role: "text",
@@ -102,7 +106,7 @@ pub(crate) fn check(text: &str, language: Option<&str>) -> Findings {
     let mut position = 0;
     let mut reviewed = 0;
     let mut findings = Vec::new();
-    while position < characters.len() && begin.elapsed() < BUDGET {
+    while position < characters.len() && begin.elapsed() < budget {
         let end = portion_end(&characters, position);
         let portion: String = characters[position..end].iter().collect();
         let document = Document::new_curated(&portion, &PlainEnglish);
@@ -134,15 +138,24 @@ fn take(tag: &str) -> Option<LintGroup> {
     Some(idle.swap_remove(index).1)
 }
 
-/// Where a portion ends that begins at `start`: behind an empty line, or where it has become too long.
+/// Where a portion ends that begins at `start`: behind an empty line if there is one in time, else behind a sentence, else
+/// where it has become too long.
 fn portion_end(characters: &[char], start: usize) -> usize {
     let rest = &characters[start..];
     if rest.len() <= 2 * PORTION {
         return characters.len();
     }
-    let window = &rest[..rest.len().min(LONGEST_PORTION)];
-    let behind_empty_line = window[PORTION..].windows(2).position(|pair| pair == ['\n', '\n']);
-    start + behind_empty_line.map_or(window.len(), |offset| PORTION + offset + 2)
+    let window = &rest[PORTION..LONGEST_PORTION.min(rest.len())];
+    let behind_empty_line = window.windows(2).position(|pair| pair == ['\n', '\n']);
+    let behind_sentence = || {
+        window
+            .windows(2)
+            .rposition(|pair| matches!(pair[0], '.' | '!' | '?') && pair[1].is_whitespace())
+    };
+    let length = behind_empty_line
+        .or_else(behind_sentence)
+        .map_or(window.len(), |position| position + 2);
+    start + PORTION + length
 }
 
 /// The English that a language tag means, with the tag in full.
@@ -258,10 +271,10 @@ mod tests {
 
     #[test]
     fn long_texts_are_checked_portion_by_portion_and_other_languages_passed_over() {
-        let english = "The plant recieves light. It stores the energy for the night, and grows.\n\n".repeat(80);
-        let french = "La plante reçoit la lumière du soleil et garde l'énergie pour la nuit.\n\n".repeat(80);
+        let english = "The plant recieves light. It stores the energy for the night, and grows.\n\n".repeat(60);
+        let french = "La plante reçoit la lumière du soleil et garde l'énergie pour la nuit.\n\n".repeat(60);
         let text = format!("{english}{french}{english}");
-        let findings = check(&text, Some("en-US"));
+        let findings = check_within(Duration::MAX, &text, Some("en-US"));
         assert_positions(&text, &findings.list);
         let found = findings
             .list
@@ -269,13 +282,38 @@ mod tests {
             .filter(|finding| finding.quote == "recieves")
             .count();
         // The portions at the two borders hold both languages, and may fall to either.
-        assert!((100..=160).contains(&found), "{found}");
-        assert!(findings.list.iter().all(|finding| finding.quote != "lumière"));
+        assert!((60..=120).contains(&found), "{found}");
         let checked = findings.checker.map_or(0, |checker| checker.checked_characters);
         assert!(
             checked > english.chars().count() && checked < text.chars().count(),
             "{checked}"
         );
+    }
+
+    #[test]
+    fn no_portion_is_begun_when_the_time_is_up() {
+        let findings = check_within(Duration::ZERO, "It recieves light.\n", None);
+        assert_eq!(findings.list, []);
+        assert_eq!(findings.checker.map(|checker| checker.checked_characters), Some(0));
+        assert_eq!(findings.text.characters, 19);
+    }
+
+    #[test]
+    fn portions_end_where_a_paragraph_or_a_sentence_does() {
+        let ends = |text: &str| {
+            let characters: Vec<char> = text.chars().collect();
+            let mut ends = vec![0];
+            while ends.last().is_some_and(|end| *end < characters.len()) {
+                ends.push(portion_end(&characters, ends.last().copied().unwrap_or_default()));
+            }
+            ends
+        };
+        assert_eq!(ends(&"x".repeat(6_000)), [0, 6_000]);
+        assert_eq!(ends(&"x".repeat(13_000)), [0, 6_000, 12_000, 13_000]);
+        let sentences = "Grow. ".repeat(2_000);
+        assert_eq!(ends(&sentences), [0, 6_000, 12_000]);
+        let paragraphs = format!("{}\n\n{}", "Grow. ".repeat(600), "Grow. ".repeat(1_000));
+        assert_eq!(ends(&paragraphs), [0, 3_602, 9_602]);
     }
 
     #[test]
