@@ -75,13 +75,18 @@ impl Recipe {
         } else {
             Component::from_binary(engine, &compose(&source, &parts)?)
         };
-        let component = component.map_err(|error| format!("{}: {error:#}", self.source.display()))?;
+        let component = component.map_err(|error| format!("{}: {}", self.source.display(), one_line(&error)))?;
         match component.serialize() {
             Ok(compiled) => store(&entry, &compiled),
             Err(error) => tracing::warn!("cannot cache {}: {error:#}", self.source.display()),
         }
         Ok(Code { component, hash })
     }
+}
+
+/// What is wrong with a file, of which the engine likes to show the bytes one below the other.
+fn one_line(error: &wasmtime::Error) -> String {
+    format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn hash(engine: &Engine, source: &[u8], parts: &[(&Part, Vec<u8>)]) -> String {

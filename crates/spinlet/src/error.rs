@@ -36,7 +36,7 @@ pub enum Error {
     },
     /// Variables that have neither a default nor a value: all of them at once.
     #[error(
-        "no value for {}: give each one with --variable NAME=VALUE",
+        "the application needs a value for {}",
         .0.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
     )]
     MissingVariables(Vec<String>),

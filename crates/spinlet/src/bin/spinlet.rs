@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use spinlet::{Options, Stop};
+use spinlet::{Error, Options, Stop};
 use tracing_subscriber::EnvFilter;
 
 /// The prefix of environment variables that hold values of application variables, as in Spin.
@@ -68,12 +68,25 @@ async fn main() -> ExitCode {
         }
         Err(error) => {
             eprintln!("spinlet: {error}");
+            if let Some(remedy) = remedy(&error) {
+                eprintln!("{remedy}");
+            }
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run(up: Up) -> Result<Stop, spinlet::Error> {
+/// What to type instead, where that can be told.
+fn remedy(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::MissingVariables(_) => Some("Give each one with --variable NAME=VALUE, or as SPIN_VARIABLE_NAME."),
+        Error::Listen { .. } => Some("Choose another address with --listen ADDRESS; port 0 takes a free one."),
+        Error::Redis { .. } => Some("Start Redis there, or give its address by the variable that the manifest names."),
+        _ => None,
+    }
+}
+
+async fn run(up: Up) -> Result<Stop, Error> {
     let mut options = Options::new(up.from);
     options.listen = up.listen;
     options.variables = variables(up.variables);

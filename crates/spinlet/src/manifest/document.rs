@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer, de::IgnoredAny};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
-    pub(super) spin_manifest_version: i64,
+    #[serde(rename = "spin_manifest_version")]
+    _version: i64,
     pub(super) application: Application,
     #[serde(default)]
     pub(super) variables: BTreeMap<String, Variable>,
@@ -135,7 +136,7 @@ pub(super) struct RedisTrigger {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Component {
-    pub(super) source: PathBuf,
+    pub(super) source: Source,
     #[serde(default, rename = "description")]
     _description: IgnoredAny,
     #[serde(default)]
@@ -168,6 +169,12 @@ pub(super) struct Component {
     _key_value_stores: Refused,
     #[serde(default, rename = "ai_models")]
     _ai_models: Refused,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "must be the path of a file: spinlet fetches no components")]
+pub(super) enum Source {
+    File(PathBuf),
 }
 
 /// Where the implementation of an import comes from.

@@ -65,8 +65,13 @@ pub(crate) struct Component {
 impl Manifest {
     /// Reads and checks a manifest; paths in it become relative to its folder.
     pub(crate) fn load(path: &Path) -> Result<Self, Error> {
-        let document: Document = toml_file(path)?;
-        Check { path }.manifest(document)
+        let check = Check { path };
+        // Looked at by itself, because another version has other fields.
+        let table: toml::Table = toml_file(path)?;
+        if table.get("spin_manifest_version") != Some(&toml::Value::Integer(2)) {
+            return Err(check.error("spin_manifest_version", "must be 2"));
+        }
+        check.manifest(toml_file(path)?)
     }
 
     /// An error about a field of this manifest.
@@ -91,9 +96,6 @@ impl Check<'_> {
     }
 
     fn manifest(&self, document: Document) -> Result<Manifest, Error> {
-        if document.spin_manifest_version != 2 {
-            return Err(self.error("spin_manifest_version", "only version 2 is known"));
-        }
         let variables = self.variables(document.variables)?;
         let known = |name: &str| document.component.contains_key(name);
 
@@ -176,6 +178,7 @@ impl Check<'_> {
         declared: &BTreeMap<String, Variable>,
     ) -> Result<Component, Error> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
+        let document::Source::File(source) = component.source;
         let mut variables = BTreeMap::new();
         for (key, value) in component.variables {
             let field = format!("component.{name}.variables.{key}");
@@ -200,7 +203,7 @@ impl Check<'_> {
             dependencies.push((import, dependency));
         }
         Ok(Component {
-            source: folder.join(component.source),
+            source: folder.join(source),
             dependencies,
             variables,
             environment: component.environment,

@@ -22,8 +22,9 @@ pub(crate) async fn serve(listener: TcpListener, application: Arc<Application>, 
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            biased;
             _ = stopping.wait_for(|stopping| *stopping) => break,
+            accepted = listener.accept() => accepted,
         };
         match accepted {
             Ok((stream, client)) => {

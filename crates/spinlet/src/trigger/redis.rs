@@ -53,8 +53,10 @@ impl Subscriber {
         let mut messages = self.pubsub.on_message();
         loop {
             let message = tokio::select! {
-                message = messages.next() => message,
+                // The end comes before the messages that still wait.
+                biased;
                 _ = stopping.wait_for(|stopping| *stopping) => return Stop::Shutdown,
+                message = messages.next() => message,
             };
             let Some(message) = message else {
                 return Stop::RedisLost { address: self.server };

@@ -88,14 +88,14 @@ async fn two_addresses_are_heard_side_by_side() {
         .await
         .unwrap();
     // The first waits until long after the second is done.
-    redis.command(&["PUBLISH", "bell:first", "slow 1000"]);
+    redis.command(&["PUBLISH", "bell:first", "slow 3000"]);
     redis.wait_for("slow", 1).await;
     redis.command(&["PUBLISH", "bell:elsewhere", "fast 0"]);
     redis.wait_for("fast", 2).await;
     assert_eq!(redis.list("slow"), ["begin 1"]);
     // Two components of one channel hear a message at the same time.
     redis.wait_for("slow", 2).await;
-    redis.command(&["PUBLISH", "bell:both", "shared 100"]);
+    redis.command(&["PUBLISH", "bell:both", "shared 1000"]);
     assert_eq!(
         redis.wait_for("shared", 4).await,
         ["begin 1", "begin 1", "end 1", "end 1"]
@@ -139,7 +139,7 @@ async fn a_lost_redis_ends_the_application_and_frees_its_port() {
     assert_eq!(app.stopped().await, lost, "the reason stays known");
 
     // What a supervisor does then.
-    let _redis = Redis::start_on(port);
+    let _redis = Redis::start_on(port).expect("its port is free again");
     let mut again = options;
     again.listen = address;
     let app = again.start().await.unwrap();
@@ -157,7 +157,7 @@ async fn shutting_down_finishes_the_message_at_hand() {
         .start()
         .await
         .unwrap();
-    redis.command(&["PUBLISH", "bell:first", "log 300"]);
+    redis.command(&["PUBLISH", "bell:first", "log 1500"]);
     redis.command(&["PUBLISH", "bell:first", "later 0"]);
     redis.wait_for("log", 1).await;
     app.shutdown().await;

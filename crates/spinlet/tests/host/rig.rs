@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode};
+use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use spinlet::{Options, Running};
@@ -92,39 +92,53 @@ pub(crate) fn replaced(bytes: &[u8], old: &str, new: &str) -> Vec<u8> {
 pub(crate) struct Redis {
     child: Child,
     pub(crate) port: u16,
-    data: TempDir,
+    /// Kept as long as the server runs in it.
+    _data: TempDir,
 }
 
 impl Redis {
     pub(crate) fn start() -> Self {
-        Self::start_on(free_port())
+        loop {
+            // Somebody else may have taken the port in the meantime.
+            if let Some(redis) = Self::start_on(free_port()) {
+                return redis;
+            }
+        }
     }
 
-    pub(crate) fn start_on(port: u16) -> Self {
+    /// Starts on a port; none if it is not free.
+    pub(crate) fn start_on(port: u16) -> Option<Self> {
         let data = tempfile::tempdir().unwrap();
         let child = Command::new("redis-server")
-            .args([
-                "--port",
-                &port.to_string(),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-            ])
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
             .arg("--dir")
             .arg(data.path())
             .stdout(Stdio::null())
             .spawn()
             .expect("redis-server is installed");
-        let redis = Self { child, port, data };
+        let mut redis = Self {
+            child,
+            port,
+            _data: data,
+        };
         let begin = Instant::now();
-        while redis.connection().is_none() {
+        while !redis.answers() {
+            if redis.child.try_wait().unwrap().is_some() {
+                return None;
+            }
             assert!(begin.elapsed() < PATIENCE, "Redis must start");
             std::thread::sleep(Duration::from_millis(5));
         }
-        redis
+        Some(redis)
+    }
+
+    /// Whether it is this server that answers on the port.
+    fn answers(&self) -> bool {
+        let Some(mut connection) = self.connection() else {
+            return false;
+        };
+        let info: redis::RedisResult<String> = redis::cmd("INFO").arg("server").query(&mut connection);
+        info.is_ok_and(|info| info.contains(&format!("process_id:{}\r\n", self.child.id())))
     }
 
     pub(crate) fn address(&self) -> String {
@@ -175,7 +189,6 @@ pub(crate) fn free_port() -> u16 {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
@@ -209,7 +222,6 @@ pub(crate) async fn ask(address: SocketAddr, path: &str, headers: &BTreeMap<Stri
         let body = body.collect().await.unwrap().to_bytes();
         Answer {
             status: parts.status,
-            headers: parts.headers,
             body: String::from_utf8(body.to_vec()).unwrap(),
         }
     };
