@@ -31,13 +31,18 @@ pub struct Answer {
 impl Answer {
     /// The body as JSON.
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
     }
 
     /// The last segment of the problem's type; the empty string if this is no problem.
     pub fn problem(&self) -> String {
         let details: Value = serde_json::from_slice(&self.body).unwrap_or_default();
-        details["type"].as_str().and_then(|uri| uri.rsplit('/').next()).unwrap_or_default().to_owned()
+        details["type"]
+            .as_str()
+            .and_then(|uri| uri.rsplit('/').next())
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// A header field.
@@ -54,12 +59,19 @@ impl Caller {
             .timeout(Duration::from_mins(1))
             .build()
             .expect("the client can be built");
-        Self { http, origin: origin.clone(), token: token.map(ToOwned::to_owned) }
+        Self {
+            http,
+            origin: origin.clone(),
+            token: token.map(ToOwned::to_owned),
+        }
     }
 
     /// The same origin, with another token.
     pub fn with_token(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
     }
 
     /// Asks for a path.
@@ -69,12 +81,20 @@ impl Caller {
 
     /// Posts JSON.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.send(Method::POST, path, &[("content-type", "application/json")], body.to_string().into()).await
+        self.send(
+            Method::POST,
+            path,
+            &[("content-type", "application/json")],
+            body.to_string().into(),
+        )
+        .await
     }
 
     /// Any request. Panics when there is no answer, or one that is not as described.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
-        self.try_send(method, path, headers, body).await.expect("the application answers")
+        self.try_send(method, path, headers, body)
+            .await
+            .expect("the application answers")
     }
 
     /// Any request, while the application may be away.

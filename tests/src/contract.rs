@@ -12,10 +12,15 @@ pub struct Contract {
     validators: Mutex<HashMap<String, &'static Validator>>,
 }
 
-static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
-    let text = std::fs::read_to_string(crate::project().join("docs/openapi.json")).expect("the description is there");
-    Contract { document: serde_json::from_str(&text).expect("the description is JSON"), validators: Mutex::default() }
+static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract {
+    document: read("docs/openapi.json".to_owned()),
+    validators: Mutex::default(),
 });
+
+fn read(path: String) -> Value {
+    let text = std::fs::read_to_string(crate::project().join(&path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
 
 impl Contract {
     /// The one that is committed.
@@ -34,16 +39,26 @@ impl Contract {
             return;
         }
         let response = self.resolved(&operation["responses"][status.to_string()]);
-        assert!(!response.is_null(), "{said}\nThe description does not know this status.");
+        assert!(
+            !response.is_null(),
+            "{said}\nThe description does not know this status."
+        );
         let Some(contents) = response["content"].as_object() else {
             assert!(body.is_empty(), "{said}\nThe description knows of no body.");
             return;
         };
-        let essence = content_type.and_then(|content_type| content_type.split(';').next()).unwrap_or_default();
-        let content = contents.get(essence).unwrap_or_else(|| panic!("{said}\nThe description does not know {essence:?}."));
+        let essence = content_type
+            .and_then(|content_type| content_type.split(';').next())
+            .unwrap_or_default();
+        let content = contents
+            .get(essence)
+            .unwrap_or_else(|| panic!("{said}\nThe description does not know {essence:?}."));
         let instance: Value = serde_json::from_slice(body).unwrap_or_else(|error| panic!("{said}\n{error}"));
-        let faults: Vec<_> =
-            self.validator(&content["schema"]).iter_errors(&instance).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+        let faults: Vec<_> = self
+            .validator(&content["schema"])
+            .iter_errors(&instance)
+            .map(|fault| format!("{}: {fault}", fault.instance_path()))
+            .collect();
         assert!(faults.is_empty(), "{said}\n{}", faults.join("\n"));
     }
 
@@ -52,14 +67,25 @@ impl Contract {
         let segments: Vec<_> = path.split('/').collect();
         let fits = |template: &str| {
             let parts: Vec<_> = template.split('/').collect();
-            parts.len() == segments.len() && parts.iter().zip(&segments).all(|(part, segment)| part.starts_with('{') || part == segment)
+            parts.len() == segments.len()
+                && parts
+                    .iter()
+                    .zip(&segments)
+                    .all(|(part, segment)| part.starts_with('{') || part == segment)
         };
-        self.document["paths"].as_object()?.keys().map(String::as_str).find(|template| fits(template))
+        self.document["paths"]
+            .as_object()?
+            .keys()
+            .map(String::as_str)
+            .find(|template| fits(template))
     }
 
     fn resolved<'a>(&'a self, response: &'a Value) -> &'a Value {
         match response["$ref"].as_str() {
-            Some(reference) => self.document.pointer(reference.trim_start_matches('#')).expect("the reference leads somewhere"),
+            Some(reference) => self
+                .document
+                .pointer(reference.trim_start_matches('#'))
+                .expect("the reference leads somewhere"),
             None => response,
         }
     }
@@ -67,10 +93,18 @@ impl Contract {
     fn validator(&self, schema: &Value) -> &'static Validator {
         let mut validators = self.validators.lock().unwrap();
         validators.entry(schema.to_string()).or_insert_with(|| {
-            // The schema's references are to the whole document, so the components come along.
-            let mut whole = schema.clone();
-            whole["components"] = json!({ "schemas": self.document["components"]["schemas"] });
-            Box::leak(Box::new(jsonschema::validator_for(&whole).expect("the description's schemas are schemas")))
+            let whole = match schema["$ref"].as_str() {
+                Some(file) if !file.starts_with('#') => read(format!("docs/{file}")),
+                _ => {
+                    // The schema's references are to the whole document, so the components come along.
+                    let mut whole = schema.clone();
+                    whole["components"] = json!({ "schemas": self.document["components"]["schemas"] });
+                    whole
+                }
+            };
+            Box::leak(Box::new(
+                jsonschema::validator_for(&whole).unwrap_or_else(|error| panic!("{error}: {whole:#}")),
+            ))
         })
     }
 }

@@ -1,7 +1,12 @@
 //! What the end-to-end tests share: a whole stack for each test, callers of the public interface, and the interface's
 //! OpenAPI description, to which every answer is held.
 
-#![allow(clippy::missing_panics_doc, clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should panic")]
+#![allow(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should panic"
+)]
 
 mod caller;
 mod contract;
@@ -9,4 +14,4 @@ mod rig;
 
 pub use caller::{Answer, Caller};
 pub use contract::Contract;
-pub use rig::{Rig, eventually, project};
+pub use rig::{Rig, eventually, policy, project};

@@ -16,7 +16,10 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The project's folder.
 pub fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the project").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the package is in the project")
+        .to_owned()
 }
 
 /// Waits until something is the case.
@@ -26,7 +29,10 @@ pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>)
         if let Some(found) = look().await {
             return found;
         }
-        assert!(begun.elapsed() < PATIENCE, "it did not happen within {PATIENCE:?}: {what}");
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "it did not happen within {PATIENCE:?}: {what}"
+        );
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
 }
@@ -59,12 +65,15 @@ impl Rig {
         let mut options = Options::new(project(), folder.path().join("data"));
         options.cache = cache();
         options.variables = BTreeMap::from([
-            ("transfer_policy".to_owned(), policy(6, Some(3))),
+            ("transfer_policy".to_owned(), policy(6, Some(60))),
             ("verify_policy".to_owned(), policy(2, None)),
             ("normalize_policy".to_owned(), policy(2, None)),
         ]);
         change(&mut options, folder.path());
-        let stack = options.start().await.unwrap_or_else(|error| panic!("the stack starts: {error:?}"));
+        let stack = options
+            .start()
+            .await
+            .unwrap_or_else(|error| panic!("the stack starts: {error:?}"));
         let origin = stack.application().url().clone();
         let tokens = stack.tokens();
         let caller = |token: &str| Caller::new(&origin, Some(token));
@@ -92,13 +101,22 @@ impl Rig {
 
     /// Announces one document and gives back the submission.
     pub async fn announce(&self, name: &str, media_type: &str, size: usize) -> Value {
-        let kind = if media_type == "video/mp4" { "classroom-video" } else { "lesson-plan" };
+        let kind = if media_type == "video/mp4" {
+            "classroom-video"
+        } else {
+            "lesson-plan"
+        };
         let declaration = json!({
             "title": "Photosynthesis, year 7",
             "documents": [{ "name": name, "kind": kind, "media_type": media_type, "size": size }],
         });
         let answer = self.teacher.post("/v1/submissions", &declaration).await;
-        assert_eq!(answer.status, StatusCode::CREATED, "{}", String::from_utf8_lossy(&answer.body));
+        assert_eq!(
+            answer.status,
+            StatusCode::CREATED,
+            "{}",
+            String::from_utf8_lossy(&answer.body)
+        );
         answer.json()
     }
 
@@ -131,8 +149,15 @@ impl Rig {
         let path = format!("/v1/submissions/{submission}");
         eventually(&format!("the submission {submission} is settled"), async || {
             // The application may be away for a moment.
-            let answer = self.teacher.try_send(reqwest::Method::GET, &path, &[], Vec::new()).await.ok()?;
-            let document = answer.status.is_success().then(|| answer.json()["documents"][0].clone())?;
+            let answer = self
+                .teacher
+                .try_send(reqwest::Method::GET, &path, &[], Vec::new())
+                .await
+                .ok()?;
+            let document = answer
+                .status
+                .is_success()
+                .then(|| answer.json()["documents"][0].clone())?;
             matches!(document["state"].as_str(), Some("ready" | "failed")).then_some(document)
         })
         .await
@@ -140,22 +165,35 @@ impl Rig {
 
     /// Tells the review service how to behave.
     pub async fn misbehave(&self, rules: &Value) {
-        let answer = self.ask_vendor(reqwest::Method::PUT, "v1/behaviour", Some(json!({ "rules": rules }))).await;
+        let answer = self
+            .ask_vendor(reqwest::Method::PUT, "v1/behaviour", Some(json!({ "rules": rules })))
+            .await;
         assert!(answer.is_object(), "{answer}");
     }
 
     /// What the review service has seen and done.
     pub async fn vendor_log(&self) -> Vec<Value> {
-        self.ask_vendor(reqwest::Method::GET, "v1/log", None).await["entries"].as_array().unwrap().clone()
+        self.ask_vendor(reqwest::Method::GET, "v1/log", None).await["entries"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     async fn ask_vendor(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
         let url = self.stack.review_service_url().join(path).unwrap();
-        let mut request = self.http.request(method, url).bearer_auth(&self.stack.secrets().vendor_token);
+        let mut request = self
+            .http
+            .request(method, url)
+            .bearer_auth(&self.stack.secrets().vendor_token);
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let response = request.send().await.expect("the review service answers").error_for_status().expect("it agrees");
+        let response = request
+            .send()
+            .await
+            .expect("the review service answers")
+            .error_for_status()
+            .expect("it agrees");
         response.json().await.expect("it answers in JSON")
     }
 
@@ -167,7 +205,8 @@ impl Rig {
 
 /// A policy in the words of the Amazon States Language.
 pub fn policy(attempts: u32, timeout: Option<u32>) -> String {
-    let mut policy = json!({ "IntervalSeconds": 1, "MaxAttempts": attempts, "BackoffRate": 1.0, "JitterStrategy": "FULL" });
+    let mut policy =
+        json!({ "IntervalSeconds": 1, "MaxAttempts": attempts, "BackoffRate": 1.0, "JitterStrategy": "FULL" });
     if let Some(seconds) = timeout {
         policy["TimeoutSeconds"] = seconds.into();
     }

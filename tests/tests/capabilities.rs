@@ -31,7 +31,13 @@ async fn transfer_that_may_not_call_the_third_party_records_it() {
     let (submission, _) = rig.hand_in("plan.txt", "text/plain", b"hello".to_vec()).await;
     let settled = rig.settled(&submission).await;
     assert_eq!(settled["failure"]["code"], "outbound-denied", "{settled:#}");
-    assert!(settled["failure"]["message"].as_str().unwrap().contains("allowed_outbound_hosts"), "{settled:#}");
+    assert!(
+        settled["failure"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("allowed_outbound_hosts"),
+        "{settled:#}"
+    );
     assert!(rig.vendor_log().await.is_empty());
     rig.end().await;
 }
@@ -51,7 +57,10 @@ async fn normalize_without_a_database_records_it() {
     let (submission, _) = rig.hand_in("plan.txt", "text/plain", b"hello".to_vec()).await;
     let settled = rig.settled(&submission).await;
     assert_eq!(settled["state"], "failed", "{settled:#}");
-    assert!(settled["failure"]["code"].as_str().unwrap().starts_with("database"), "{settled:#}");
+    assert!(
+        settled["failure"]["code"].as_str().unwrap().starts_with("database"),
+        "{settled:#}"
+    );
     rig.end().await;
 }
 
@@ -60,6 +69,10 @@ async fn upload_that_may_not_reach_redis_says_nothing_of_it_to_the_caller() {
     let rig = rig_without("upload", "\"{{ redis_address }}\", ", "").await;
     let answer = rig.teacher.get("/v1/submissions").await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
-    assert!(!String::from_utf8_lossy(&answer.body).contains("redis"), "{}", String::from_utf8_lossy(&answer.body));
+    assert!(
+        !String::from_utf8_lossy(&answer.body).contains("redis"),
+        "{}",
+        String::from_utf8_lossy(&answer.body)
+    );
     rig.end().await;
 }

@@ -59,7 +59,9 @@ async fn a_broken_file_does_not_replace_a_component() {
     let path = rig.folder().join("target/wasm32-wasip2/release/normalize.wasm");
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-    let (submission, _) = rig.hand_in("plan.txt", "text/plain", b"Plants makes sugar.\n".to_vec()).await;
+    let (submission, _) = rig
+        .hand_in("plan.txt", "text/plain", b"Plants makes sugar.\n".to_vec())
+        .await;
     let settled = rig.settled(&submission).await;
     assert_eq!(settled["state"], "ready", "{settled:#}");
     rig.end().await;

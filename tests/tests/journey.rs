@@ -56,7 +56,11 @@ async fn every_kind_of_document_reaches_its_evaluator() {
     let listed = rig.evaluator.get("/v1/catalog/submissions?limit=3").await.json();
     assert_eq!(listed["items"].as_array().unwrap().len(), 3);
     let cursor = listed["next"].as_str().unwrap();
-    let rest = rig.evaluator.get(&format!("/v1/catalog/submissions?limit=3&after={cursor}")).await.json();
+    let rest = rig
+        .evaluator
+        .get(&format!("/v1/catalog/submissions?limit=3&after={cursor}"))
+        .await
+        .json();
     assert_eq!(rest["items"].as_array().unwrap().len(), 1);
     assert_eq!(rest["next"], Value::Null);
     rig.end().await;
@@ -67,7 +71,9 @@ async fn every_kind_of_document_reaches_its_evaluator() {
 async fn annotations_point_at_the_words_that_they_quote() {
     let rig = Rig::start().await;
     let plan = "# Fractions – 分数\n\nStudents recieves a worksheet. They should of finished it untill friday.\n";
-    let (submission, document) = rig.hand_in("Brüche – 分数 (final) .md", "text/markdown", plan.into()).await;
+    let (submission, document) = rig
+        .hand_in("Brüche – 分数 (final) .md", "text/markdown", plan.into())
+        .await;
     let settled = rig.settled(&submission).await;
     assert_eq!(settled["state"], "ready", "{settled:#}");
     assert_eq!(settled["name"], "Brüche – 分数 (final) .md");
@@ -91,10 +97,18 @@ async fn annotations_point_at_the_words_that_they_quote() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_document_costs_one_database_write() {
     let rig = Rig::start().await;
-    let (first, _) = rig.hand_in("first.txt", "text/plain", b"The first lesson plan creates the table.\n".to_vec()).await;
+    let (first, _) = rig
+        .hand_in(
+            "first.txt",
+            "text/plain",
+            b"The first lesson plan creates the table.\n".to_vec(),
+        )
+        .await;
     rig.settled(&first).await;
     let before = rig.stack.application().counters().await;
-    let (second, _) = rig.hand_in("second.txt", "text/plain", b"The second one is counted.\n".to_vec()).await;
+    let (second, _) = rig
+        .hand_in("second.txt", "text/plain", b"The second one is counted.\n".to_vec())
+        .await;
     let settled = rig.settled(&second).await;
     assert_eq!(settled["state"], "ready", "{settled:#}");
     let after = rig.stack.application().counters().await;
@@ -102,25 +116,51 @@ async fn one_document_costs_one_database_write() {
         counters.get(component).map_or(0, |counters| counters.sqlite_statements)
     };
     assert_eq!(statements(&after, "normalize") - statements(&before, "normalize"), 1);
-    for component in after.keys().filter(|component| !["normalize", "catalog", "operate"].contains(&component.as_str())) {
+    for component in after
+        .keys()
+        .filter(|component| !["normalize", "catalog", "operate"].contains(&component.as_str()))
+    {
         assert_eq!(statements(&after, component), 0, "{component} has no database");
     }
-    let commands: u64 = after.iter().map(|(component, counters)| {
-        let earlier = before.get(component).map_or(0, |counters| counters.redis_commands);
-        // Watching the progress is the test's doing, not the document's.
-        if component == "upload" { 0 } else { counters.redis_commands - earlier }
-    }).sum();
+    let commands: u64 = after
+        .iter()
+        .map(|(component, counters)| {
+            let earlier = before.get(component).map_or(0, |counters| counters.redis_commands);
+            // Watching the progress is the test's doing, not the document's.
+            if component == "upload" {
+                0
+            } else {
+                counters.redis_commands - earlier
+            }
+        })
+        .sum();
     eprintln!("one document, from the bucket's event to ready: {commands} Redis commands, 1 database statement");
     assert!(commands <= 20, "{commands} Redis commands for one document");
     rig.end().await;
 }
 
 fn assert_is_a_valid_walk(document: &Value) {
-    let states: Vec<_> = document["history"].as_array().unwrap().iter().map(|event| event["state"].as_str().unwrap()).collect();
-    let way = ["awaiting-upload", "uploaded", "transferring", "in-review", "verifying", "normalizing", "ready"];
+    let states: Vec<_> = document["history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["state"].as_str().unwrap())
+        .collect();
+    let way = [
+        "awaiting-upload",
+        "uploaded",
+        "transferring",
+        "in-review",
+        "verifying",
+        "normalizing",
+        "ready",
+    ];
     let mut position = 0;
     for state in states {
-        let next = way.iter().position(|known| *known == state).unwrap_or_else(|| panic!("{state} is on the way: {document:#}"));
+        let next = way
+            .iter()
+            .position(|known| *known == state)
+            .unwrap_or_else(|| panic!("{state} is on the way: {document:#}"));
         // A callback may overtake the third party's own answer, so a step may be left out; none goes back.
         assert!(next >= position, "{state} follows {}: {document:#}", way[position]);
         position = next;

@@ -11,9 +11,13 @@ const PLAN: &[u8] = b"Photosynthesis is how plants makes sugar out of light.\n";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_in_review_survives_a_restart_of_redis() {
     let rig = Rig::start().await;
-    rig.misbehave(&json!([{ "do": "callback-late", "milliseconds": 1500, "times": 1 }])).await;
+    rig.misbehave(&json!([{ "do": "callback-late", "milliseconds": 1500, "times": 1 }]))
+        .await;
     let (submission, _) = rig.hand_in("plan.txt", "text/plain", PLAN.into()).await;
-    eventually("the document is in review", async || (rig.document(&submission).await["state"] == "in-review").then_some(())).await;
+    eventually("the document is in review", async || {
+        (rig.document(&submission).await["state"] == "in-review").then_some(())
+    })
+    .await;
 
     let starts = rig.stack.redis().starts();
     rig.stack.redis().kill().unwrap();
@@ -31,7 +35,10 @@ async fn while_redis_is_away_callers_are_asked_to_come_back_and_uploads_are_not_
 
     rig.stack.redis().freeze().unwrap();
     // The bytes go to the bucket, which needs nobody; its notification is answered 503 until Redis is back.
-    assert_eq!(rig.put(&submission["documents"][0]["upload"], PLAN.into()).await, StatusCode::OK);
+    assert_eq!(
+        rig.put(&submission["documents"][0]["upload"], PLAN.into()).await,
+        StatusCode::OK
+    );
     let answer = rig.teacher.get(&format!("/v1/submissions/{id}")).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.problem(), "unavailable");
@@ -53,7 +60,11 @@ async fn redis_forgets_its_scripts() {
     assert_eq!(rig.settled(&first).await["state"], "ready");
     let client = redis::Client::open(rig.stack.redis().url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-    let () = redis::cmd("SCRIPT").arg("FLUSH").query_async(&mut connection).await.unwrap();
+    let () = redis::cmd("SCRIPT")
+        .arg("FLUSH")
+        .query_async(&mut connection)
+        .await
+        .unwrap();
     let (second, _) = rig.hand_in("plan.txt", "text/plain", PLAN.into()).await;
     assert_eq!(rig.settled(&second).await["state"], "ready");
     rig.end().await;
@@ -63,7 +74,8 @@ async fn redis_forgets_its_scripts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_bell_costs_time_and_no_document() {
     let rig = Rig::start().await;
-    rig.misbehave(&json!([{ "do": "callback-late", "milliseconds": 300 }])).await;
+    rig.misbehave(&json!([{ "do": "callback-late", "milliseconds": 300 }]))
+        .await;
     let (submission, _) = rig.hand_in("plan.txt", "text/plain", PLAN.into()).await;
     // The application is away for the moment in which bells are rung.
     rig.stack.application().stop().await;
@@ -80,9 +92,16 @@ async fn health_names_what_must_be_set() {
     assert_eq!(healthy["status"], "pass", "{healthy:#}");
     let client = redis::Client::open(rig.stack.redis().url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-    let () = redis::cmd("CONFIG").arg(&["SET", "maxmemory-policy", "allkeys-lru"]).query_async(&mut connection).await.unwrap();
+    let () = redis::cmd("CONFIG")
+        .arg(&["SET", "maxmemory-policy", "allkeys-lru"])
+        .query_async(&mut connection)
+        .await
+        .unwrap();
     let warned = rig.stranger.get("/readyz").await.json();
     assert_eq!(warned["status"], "warn", "{warned:#}");
-    assert!(warned.to_string().contains("CONFIG SET maxmemory-policy noeviction"), "{warned:#}");
+    assert!(
+        warned.to_string().contains("CONFIG SET maxmemory-policy noeviction"),
+        "{warned:#}"
+    );
     rig.end().await;
 }

@@ -28,10 +28,10 @@ use spin_sdk::redis_subscriber;
 use stage::{Options, Outcome, Stage};
 use vendor::adapter;
 
-/// Where canonical documents are kept.
+/// Where canonical documents are kept. The database is opened when there is something to write, so that one that cannot be
+/// opened is a recorded failure of the document, not a worker that never begins.
 struct Store {
     bucket: Client,
-    database: Database,
 }
 
 #[redis_subscriber]
@@ -44,7 +44,6 @@ async fn on_bell(_: Bytes) -> anyhow::Result<()> {
     let stage = Stage::open(options).await?;
     let store = Store {
         bucket: Client::open().await?,
-        database: Database::open().await?,
     };
     stage
         .drain(async |item| normalize(&store, item).await.unwrap_or_else(|outcome| outcome))
@@ -136,7 +135,8 @@ impl Store {
             sha256: Sha256::from(digest).to_string(),
             body,
         };
-        self.database.upsert(row).await.map_err(|error| {
+        let stored = async { Database::open().await?.upsert(row).await };
+        stored.await.map_err(|error| {
             if error.is_transient() {
                 Outcome::transient(
                     "database-unavailable",

@@ -85,6 +85,7 @@ async fn transfer(vendor: &Vendor, bucket: &bucket::Bucket, deadline: Duration, 
             deadline,
             to: State::InReview,
             review,
+            facts_patch: Some(requested_now()),
         }),
         adapter::Outcome::TryAgain(reason) => Outcome::failed(
             asked.map_or(Retry::ByPolicy, Retry::After),
@@ -111,4 +112,9 @@ fn review(vendor: &Vendor, bucket: &bucket::Bucket, item: &Item) -> anyhow::Resu
         callback_url: vendor.callback_url(),
         idempotency_key: item.document.clone(),
     })
+}
+
+/// When the third party took the document: a fact that the canonical document states.
+fn requested_now() -> ledger::Facts {
+    ledger::Facts::from_iter([("requested_at".to_owned(), Timestamp::now().to_string().into())])
 }

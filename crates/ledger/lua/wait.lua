@@ -13,6 +13,7 @@ redis.call('SADD', key('reviews', args.document), args.review)
 redis.call('HSET', key('document', args.document), 'review', args.review)
 schedule(args.queue, args.document, 'leased', 'waiting', now + args.deadline)
 arm(args.queue)
+patch_facts(document, args.facts_patch)
 move(document, args.to, {
   event = 'accepted',
   queue = args.queue,

@@ -66,8 +66,8 @@ impl fmt::Debug for Script {
 /// send `EVAL` with [`eval_arguments`](Self::eval_arguments). Give the answer, one bulk string, to
 /// [`decode`](Self::decode).
 ///
-/// A call whose answer was lost may be sent again: its effect happens once, and what the second answer says
-/// describes what the first one did.
+/// A call whose answer was lost may be sent again. What moves a document moves it once: the second answer says that it
+/// has moved. What [`receive`](crate::Ledger::receive) took and nobody heard of comes back when its lease is over.
 #[must_use = "a call does nothing until it is sent to Redis"]
 pub struct Call<R> {
     script: &'static Script,

@@ -83,7 +83,8 @@ impl Ledger {
             json!({
                 "queue": queue,
                 "max": receive.max,
-                "lease": wire::milliseconds(receive.lease),
+                // An item with no lease would be due again before the script is over.
+                "lease": wire::milliseconds(receive.lease).max(1),
                 "max_receives": receive.max_receives.max(1),
                 "entering": receive.entering,
                 "worker": receive.worker,

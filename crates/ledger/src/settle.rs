@@ -52,6 +52,8 @@ pub struct Wait {
     pub to: State,
     /// The third party's id of the review. Each one ever accepted for the document is kept.
     pub review: String,
+    /// Facts that have changed.
+    pub facts_patch: Option<Facts>,
 }
 
 /// What follows a failed attempt.
@@ -100,6 +102,7 @@ impl Ledger {
                 "deadline": wire::milliseconds(wait.deadline),
                 "to": wait.to,
                 "review": wait.review,
+                "facts_patch": wait.facts_patch.as_ref().map(wire::facts_as_text),
             }),
         )
     }

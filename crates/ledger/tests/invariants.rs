@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use ledger::{
     Advance, Advanced, CALLBACK_OVERDUE, Enqueue, Failure, Handled, Next, Phase, Recorded, Settled, State,
-    WORKER_CRASHED,
+    WORKER_CRASHED, Wait,
 };
 use serde_json::json;
 use support::{Fixture, MINUTE, NORMALIZE, QUEUES, SECOND, TRANSFER, VERIFY, callback, in_review, onward, uploaded};
@@ -60,13 +60,20 @@ async fn a_document_goes_all_the_way_and_its_history_says_how() {
         "facts come back as they were, but for the nulls"
     );
 
+    let wait = Wait {
+        facts_patch: json!({ "size": null, "requested": true }).as_object().cloned(),
+        ..in_review("r-1")
+    };
+    let settled = fixture.run(ledger.wait(TRANSFER, "d", item.receipt, &wait)).await;
+    assert_eq!(settled, Settled::Done);
+    let waiting = fixture.document("d").await;
+    assert_eq!(waiting.review.as_deref(), Some("r-1"));
+    let facts = json!({ "roles": [], "requested": true });
     assert_eq!(
-        fixture
-            .run(ledger.wait(TRANSFER, "d", item.receipt, &in_review("r-1")))
-            .await,
-        Settled::Done
+        serde_json::Value::Object(waiting.facts),
+        facts,
+        "a patch replaces what it names"
     );
-    assert_eq!(fixture.document("d").await.review.as_deref(), Some("r-1"));
     assert_eq!(
         fixture.run(ledger.record_callback("d", &callback("w-1", "r-1"))).await,
         Recorded::Queued
@@ -435,6 +442,13 @@ async fn a_dead_letter_can_be_redriven_once_and_discarded_once() {
         (State::Failed, Some(refused()), None)
     );
 
+    let fails_again = failing(State::Failed);
+    assert_eq!(fixture.run(ledger.advance("d", &fails_again)).await, Advanced::Moved);
+    assert!(
+        fixture.run(ledger.dead_letter(TRANSFER, "d")).await.is_some(),
+        "only redrive and discard take it off the dead letters"
+    );
+
     let redrive = |by| fixture.run(ledger.redrive(TRANSFER, "d", by, State::Uploaded));
     assert_eq!(redrive("operator-1").await, Handled::Done);
     assert_eq!(redrive("operator-2").await, Handled::NotDead(State::Uploaded));
@@ -514,11 +528,7 @@ async fn no_call_leaves_a_document_in_flight_without_a_queue() {
     );
 
     // What fails on the way is in no queue any more, and whoever works on it finds out.
-    let withdrawn = Advance {
-        from: vec![State::Transferring],
-        enqueue: None,
-        ..failing()
-    };
+    let withdrawn = failing(State::Transferring);
     assert_eq!(fixture.run(ledger.advance("d", &withdrawn)).await, Advanced::Moved);
     let settled = fixture.run(ledger.extend(TRANSFER, "d", item.receipt, MINUTE)).await;
     assert_eq!(
@@ -530,12 +540,15 @@ async fn no_call_leaves_a_document_in_flight_without_a_queue() {
     assert_eq!(fixture.alarm(TRANSFER).await, None);
 }
 
-fn failing() -> Advance {
+fn failing(from: State) -> Advance {
     Advance {
+        from: vec![from],
         to: State::Failed,
         event: "withdrawn",
+        detail: None,
+        enqueue: None,
         failure: Some(refused()),
-        ..uploaded(Enqueue::now(TRANSFER, "{}"))
+        facts_patch: None,
     }
 }
 

@@ -350,7 +350,7 @@ impl Model {
         details: Callback,
     ) -> Recorded {
         let now = self.now();
-        let remembered = 2 * minutes(details.tolerance, self.tick);
+        let remembered = 2 * details.tolerance();
         let Some(document) = self.documents.get_mut(id) else {
             return Recorded::Unknown;
         };

@@ -115,8 +115,15 @@ pub struct Callback {
     pub awaiting: &'static str,
     pub to: State,
     pub enqueue: Enqueue,
-    /// Half of how long the webhook's id is remembered.
-    pub tolerance: u64,
+    /// Half of how long the webhook's id is remembered, in hours but for some minutes.
+    tolerance: u64,
+}
+
+impl Callback {
+    /// In minutes. Twice as many are not whole hours: no operation happens at the very end.
+    pub fn tolerance(self) -> u64 {
+        minutes(self.tolerance, 20)
+    }
 }
 
 /// A duration of some hours, given in the operation of a number: see the top of `main.rs`.
@@ -239,7 +246,7 @@ pub fn operations(model: &Model) -> BoxedStrategy<Operation> {
         (if model.is_complete() { 1 } else { 6 }, creation.boxed()),
         (
             3,
-            (document(), states(), destination(), any::<bool>())
+            (document(), states(), destination(), proptest::bool::weighted(0.1))
                 .prop_map(advance)
                 .boxed(),
         ),

@@ -204,7 +204,7 @@ impl System {
                     vendor: "review".into(),
                     webhook_id: webhook.into(),
                     review: review.into(),
-                    tolerance: duration(details.tolerance, tick),
+                    tolerance: of_minutes(details.tolerance()),
                     awaiting: details.awaiting.into(),
                     from,
                     to: details.to,
@@ -254,6 +254,7 @@ impl System {
                     deadline: duration(deadline, tick),
                     to,
                     review: review.into(),
+                    facts_patch: None,
                 };
                 ledger.wait(held.queue, held.document, model.receipt(held), &wait)
             }

@@ -264,6 +264,7 @@ pub fn in_review(review: &str) -> Wait {
         deadline: 60 * MINUTE,
         to: State::InReview,
         review: review.into(),
+        facts_patch: None,
     }
 }
 
