@@ -10,10 +10,7 @@ mod support;
 
 use std::time::Duration;
 
-use ledger::{
-    Advance, Advanced, CALLBACK_OVERDUE, Enqueue, Failure, Handled, Next, Phase, Recorded, Settled, State,
-    WORKER_CRASHED, Wait,
-};
+use ledger::{Advance, Advanced, Enqueue, Failure, Handled, Next, Phase, Recorded, Settled, State, WORKER_CRASHED};
 use serde_json::json;
 use support::{Fixture, MINUTE, NORMALIZE, QUEUES, SECOND, TRANSFER, VERIFY, callback, in_review, onward, uploaded};
 
@@ -28,10 +25,7 @@ async fn a_document_goes_all_the_way_and_its_history_says_how() {
     fixture.announce("d").await;
     let mut first = Enqueue::now(TRANSFER, r#"{"key":"original"}"#);
     first.traceparent = Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into());
-    let mut upload = uploaded(first.clone());
-    upload.facts_patch = json!({ "size": 9_007_199_254_740_993_u64, "roles": [], "sha256": null })
-        .as_object()
-        .cloned();
+    let upload = uploaded(first.clone());
     assert_eq!(fixture.run(ledger.advance("d", &upload)).await, Advanced::Moved);
     assert_eq!(
         fixture.run(ledger.advance("d", &upload)).await,
@@ -53,27 +47,9 @@ async fn a_document_goes_all_the_way_and_its_history_says_how() {
         (r#"{"key":"original"}"#, 0, false)
     );
     assert_eq!(item.traceparent, first.traceparent);
-    let facts = json!({ "size": 9_007_199_254_740_993_u64, "roles": [] });
-    assert_eq!(
-        serde_json::Value::Object(item.facts.clone()),
-        facts,
-        "facts come back as they were, but for the nulls"
-    );
-
-    let wait = Wait {
-        facts_patch: json!({ "size": null, "requested": true }).as_object().cloned(),
-        ..in_review("r-1")
-    };
-    let settled = fixture.run(ledger.wait(TRANSFER, "d", item.receipt, &wait)).await;
-    assert_eq!(settled, Settled::Done);
-    let waiting = fixture.document("d").await;
-    assert_eq!(waiting.review.as_deref(), Some("r-1"));
-    let facts = json!({ "roles": [], "requested": true });
-    assert_eq!(
-        serde_json::Value::Object(waiting.facts),
-        facts,
-        "a patch replaces what it names"
-    );
+    let wait = ledger.wait(TRANSFER, "d", item.receipt, &in_review("r-1"));
+    assert_eq!(fixture.run(wait).await, Settled::Done);
+    assert_eq!(fixture.document("d").await.review.as_deref(), Some("r-1"));
     assert_eq!(
         fixture.run(ledger.record_callback("d", &callback("w-1", "r-1"))).await,
         Recorded::Queued
@@ -274,157 +250,6 @@ async fn an_item_that_kills_its_workers_goes_to_the_dead_letters() {
 async fn receipt_of(fixture: &Fixture, document: &str) -> u64 {
     let history = fixture.run(fixture.ledger.history(document)).await;
     history.iter().rev().find_map(|entry| entry.receipt).unwrap()
-}
-
-#[tokio::test]
-async fn a_callback_that_never_comes_is_a_failed_attempt() {
-    let mut fixture = Fixture::start().await;
-    fixture.upload("d").await;
-    let item = fixture.receive_one(TRANSFER).await;
-    fixture
-        .run(fixture.ledger.wait(TRANSFER, "d", item.receipt, &in_review("r-1")))
-        .await;
-    fixture.pass(59 * MINUTE);
-    assert_eq!(fixture.receive(TRANSFER).await.items.len(), 0);
-    fixture.pass(2 * MINUTE);
-    let item = fixture.receive_one(TRANSFER).await;
-    assert_eq!(
-        (item.failures, item.callback_overdue, item.review.as_deref()),
-        (1, true, Some("r-1"))
-    );
-    // The worker crashes here: that the callback is overdue must not be forgotten, nor counted twice.
-    fixture.pass(2 * MINUTE);
-    let item = fixture.receive_one(TRANSFER).await;
-    assert_eq!((item.failures, item.callback_overdue), (1, true));
-    let ledger = fixture.ledger.clone();
-    let retry = ledger.fail(TRANSFER, "d", item.receipt, &refused(), Next::RetryIn(Duration::ZERO));
-    fixture.run(retry).await;
-    let item = fixture.receive_one(TRANSFER).await;
-    assert_eq!((item.failures, item.callback_overdue), (2, false), "that is settled");
-
-    fixture
-        .run(ledger.wait(TRANSFER, "d", item.receipt, &in_review("r-2")))
-        .await;
-    fixture.pass(61 * MINUTE);
-    let item = fixture.receive_one(TRANSFER).await;
-    assert_eq!((item.failures, item.callback_overdue), (3, true));
-    let failure = Failure::new(CALLBACK_OVERDUE, "The policy is spent.");
-    fixture
-        .run(
-            fixture
-                .ledger
-                .fail(TRANSFER, "d", item.receipt, &failure, Next::DeadLetter),
-        )
-        .await;
-    let events = fixture.events("d").await;
-    let attempt = ["accepted", "callback-overdue", "received"];
-    let between = ["received", "attempt-failed", "received"];
-    let expected: Vec<_> = [&attempt[..], &between, &attempt, &["dead-lettered"]].concat();
-    assert_eq!(events[3..], expected);
-    let letter = fixture.run(fixture.ledger.dead_letter(TRANSFER, "d")).await.unwrap();
-    let codes: Vec<_> = letter
-        .attempts
-        .iter()
-        .map(|attempt| attempt.failure.code.as_str())
-        .collect();
-    assert_eq!(codes, [CALLBACK_OVERDUE, "refused", CALLBACK_OVERDUE, CALLBACK_OVERDUE]);
-    assert_eq!(
-        letter.attempts[0].receipt, 1,
-        "the attempt that failed is the one that waited"
-    );
-
-    let redrive = fixture.ledger.redrive(TRANSFER, "d", "operator-1", State::Uploaded);
-    fixture.run(redrive).await;
-    let item = fixture.receive_one(TRANSFER).await;
-    assert_eq!((item.failures, item.callback_overdue), (0, false));
-}
-
-#[tokio::test]
-async fn a_callback_may_overtake_the_answer_and_the_sender_changes_nothing() {
-    let fixture = Fixture::start().await;
-    let ledger = &fixture.ledger;
-    fixture.upload("d").await;
-    let item = fixture.receive_one(TRANSFER).await;
-    assert_eq!(
-        fixture.run(ledger.record_callback("d", &callback("w-1", "r-1"))).await,
-        Recorded::Queued
-    );
-
-    let gone = Settled::Gone {
-        state: Some(State::Verifying),
-    };
-    let before = fixture.document("d").await;
-    assert_eq!(
-        fixture
-            .run(ledger.wait(TRANSFER, "d", item.receipt, &in_review("r-1")))
-            .await,
-        gone
-    );
-    assert_eq!(
-        fixture
-            .run(ledger.fail(TRANSFER, "d", item.receipt, &refused(), Next::DeadLetter))
-            .await,
-        gone
-    );
-    assert_eq!(fixture.document("d").await, before);
-    assert_eq!(
-        (before.state, before.review.as_deref()),
-        (State::Verifying, Some("r-1"))
-    );
-    fixture.receive_one(VERIFY).await;
-}
-
-#[tokio::test]
-async fn a_callback_changes_nothing_that_it_should_not() {
-    let mut fixture = Fixture::start().await;
-    fixture.announce("early").await;
-    fixture.upload("d").await;
-    let item = fixture.receive_one(TRANSFER).await;
-    fixture
-        .run(fixture.ledger.wait(TRANSFER, "d", item.receipt, &in_review("r-1")))
-        .await;
-    fixture.pass(61 * MINUTE);
-    let item = fixture.receive_one(TRANSFER).await;
-    fixture
-        .run(fixture.ledger.wait(TRANSFER, "d", item.receipt, &in_review("r-2")))
-        .await;
-
-    let ledger = fixture.ledger.clone();
-    let before = fixture.document("d").await;
-    let recorded =
-        |document, webhook, review| fixture.run(ledger.record_callback(document, &callback(webhook, review)));
-    assert_eq!(recorded("d", "w-1", "r-9").await, Recorded::OtherReview);
-    assert_eq!(
-        recorded("early", "w-1", "r-1").await,
-        Recorded::NotAwaited(State::AwaitingUpload)
-    );
-    assert_eq!(recorded("nobody", "w-1", "r-1").await, Recorded::Unknown);
-    assert_eq!(fixture.document("d").await, before);
-
-    // The third party accepted twice: either review will do, and only one counts.
-    assert_eq!(recorded("d", "w-1", "r-1").await, Recorded::Queued);
-    let after = fixture.document("d").await;
-    assert_eq!(recorded("d", "w-1", "r-1").await, Recorded::Duplicate);
-    assert_eq!(
-        recorded("d", "w-2", "r-2").await,
-        Recorded::NotAwaited(State::Verifying)
-    );
-    assert_eq!(fixture.document("d").await, after);
-    assert_eq!(after.review.as_deref(), Some("r-1"));
-
-    // A webhook id is remembered for as long as its timestamp could pass.
-    fixture.pass(9 * MINUTE);
-    let ledger = fixture.ledger.clone();
-    assert_eq!(
-        fixture.run(ledger.record_callback("d", &callback("w-1", "r-1"))).await,
-        Recorded::Duplicate
-    );
-    fixture.pass(2 * MINUTE);
-    let ledger = fixture.ledger.clone();
-    let late = fixture.run(ledger.record_callback("d", &callback("w-1", "r-1"))).await;
-    assert_eq!(late, Recorded::NotAwaited(State::Verifying));
-    let seen: u64 = fixture.redis("ZCARD", &["{dossier}:webhooks:review"]).await;
-    assert_eq!(seen, 0, "and no longer");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use ledger::{Created, Failure, Idempotency, Next, QueueStats, State};
 use serde_json::json;
-use support::{Fixture, MINUTE, NORMALIZE, SECOND, TRANSFER, in_review, submission};
+use support::{Fixture, MINUTE, NORMALIZE, SECOND, TRANSFER, VERIFY, in_review, submission};
 
 #[tokio::test]
 async fn a_creation_that_is_repeated_creates_nothing() {
@@ -107,6 +107,40 @@ async fn a_submission_shows_its_documents_in_order_and_a_version_that_every_chan
         .await;
     assert!(versions.insert(version().await));
     assert!(!versions.insert(version().await), "reading changes nothing");
+}
+
+#[tokio::test]
+async fn facts_come_back_as_they_were_and_each_step_can_patch_them() {
+    let fixture = Fixture::start().await;
+    let ledger = &fixture.ledger;
+    let patch = |facts: serde_json::Value| facts.as_object().cloned();
+    fixture.announce("d").await;
+    let mut upload = support::uploaded(ledger::Enqueue::now(TRANSFER, "{}"));
+    upload.facts_patch = patch(json!({ "size": 9_007_199_254_740_993_u64, "roles": [], "sha256": null }));
+    fixture.run(ledger.advance("d", &upload)).await;
+    let item = fixture.receive_one(TRANSFER).await;
+    let expected = patch(json!({ "size": 9_007_199_254_740_993_u64, "roles": [] }));
+    assert_eq!(
+        Some(item.facts),
+        expected,
+        "neither rounded nor turned into an object, and nulls are no facts"
+    );
+
+    let mut wait = in_review("r-1");
+    wait.facts_patch = patch(json!({ "size": null, "requested": true }));
+    fixture.run(ledger.wait(TRANSFER, "d", item.receipt, &wait)).await;
+    let facts = fixture.document("d").await.facts;
+    assert_eq!(Some(facts), patch(json!({ "roles": [], "requested": true })));
+
+    fixture
+        .run(ledger.record_callback("d", &support::callback("w-1", "r-1")))
+        .await;
+    let item = fixture.receive_one(VERIFY).await;
+    let mut complete = support::onward(State::Normalizing, NORMALIZE);
+    complete.facts_patch = patch(json!({ "roles": ["text"] }));
+    fixture.run(ledger.complete(VERIFY, "d", item.receipt, &complete)).await;
+    let facts = fixture.document("d").await.facts;
+    assert_eq!(Some(facts), patch(json!({ "roles": ["text"], "requested": true })));
 }
 
 #[tokio::test]
