@@ -74,7 +74,8 @@ pub enum Motivation {
     Commenting,
     /// To say what is there.
     Describing,
-    /// To propose a change; a body with this purpose is the text to put there instead.
+    /// To propose a change; a body with this purpose is the text to put there instead, and an empty one proposes to leave
+    /// the passage out.
     Editing,
     /// To point out.
     Highlighting,

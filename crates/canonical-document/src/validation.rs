@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::annotation::{Annotation, Body, Refinement, Selector};
+use crate::annotation::{Annotation, Body, Motivation, Refinement, Selector};
 use crate::document::{Media, NormalizedDocument};
 
 /// A rule that a document breaks.
@@ -147,9 +147,10 @@ impl Checker {
 
     fn annotation(&mut self, document: &NormalizedDocument, annotation: &Annotation, at: &str) {
         for (index, body) in annotation.body.iter().enumerate() {
-            let Body::TextualBody { value, .. } = body;
+            let Body::TextualBody { purpose, value } = body;
             self.require(
-                !value.is_empty(),
+                // To put nothing in the place of something is a proposal, too.
+                !value.is_empty() || *purpose == Motivation::Editing,
                 format!("{at}/body/{index}/value"),
                 "the text is empty",
             );

@@ -89,6 +89,19 @@ fn stretches_of_time_lie_within_the_media() {
 }
 
 #[test]
+fn only_a_proposed_change_may_be_empty() {
+    let body = |purpose: &str| json!([{ "type": "TextualBody", "purpose": purpose, "value": "" }]);
+    assert!(
+        violations(plan(), &[("/annotations/0/body", body("editing"))]).is_empty(),
+        "leave it out"
+    );
+    assert_eq!(
+        violations(plan(), &[("/annotations/0/body", body("commenting"))]),
+        ["/annotations/0/body/0/value"]
+    );
+}
+
+#[test]
 fn words_are_words() {
     for (pointer, wrong) in [
         ("/title", json!("")),

@@ -71,23 +71,22 @@ fn cues(
     });
     let annotation = |cue: subtp::vtt::VttCue| {
         let millis = |timestamp: subtp::vtt::VttTimestamp| {
-            u64::try_from(<subtp::vtt::VttTimestamp as Into<std::time::Duration>>::into(timestamp).as_millis())
-                .unwrap_or(u64::MAX)
+            let time: std::time::Duration = timestamp.into();
+            u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
         };
-        // The last cue may end a rounding error after the recording does.
-        let end_ms = millis(cue.timings.end).min(duration_ms);
-        let start_ms = millis(cue.timings.start).min(end_ms);
+        // The last cue may end a rounding error after the recording does; one that begins there is about nothing.
+        let (start_ms, end_ms) = (millis(cue.timings.start), millis(cue.timings.end).min(duration_ms));
         let body = AnnotationBody {
             purpose: motivation,
             value: cue.payload.join("\n"),
         };
-        Annotation {
+        (start_ms < end_ms && !body.value.is_empty()).then(|| Annotation {
             motivation,
             bodies: vec![body],
             target: Target::Media(MediaTarget { start_ms, end_ms }),
-        }
+        })
     };
-    Ok(cues.map(annotation).collect())
+    Ok(cues.filter_map(annotation).collect())
 }
 
 /// Seconds as whole milliseconds, for durations that a recording can have.
@@ -165,8 +164,10 @@ mod tests {
 
     #[test]
     fn tracks_become_media_and_cues_become_annotations() {
-        let chapters =
-            "WEBVTT\n\n00:00:00.000 --> 00:00:04.000\nIntroduction\n\n00:00:04.000 --> 00:00:08.001\nExperiment\n";
+        // The last cue is about nothing: the recording is over by then.
+        let chapters = "WEBVTT\n\n00:00:00.000 --> 00:00:04.000\nIntroduction\n\n\
+                        00:00:04.000 --> 00:00:08.001\nExperiment\n\n\
+                        00:00:09.000 --> 00:00:10.000\nCredits\n";
         let normalized = normalize(&[file(MEDIA, RECORDING), file(CHAPTERS, chapters)]).unwrap();
         let media = normalized.media.unwrap();
         assert_eq!(media.duration_ms, 8000);
