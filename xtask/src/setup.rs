@@ -73,7 +73,8 @@ pub(crate) fn lint_tools(workspace: &Workspace) -> Result<()> {
         }
         if !on_path("rustup") {
             bail!(
-                "{component} is not installed, and there is no rustup to install it with. Install it as you installed Rust"
+                "{component} is not installed, and there is no rustup to install it with. Install it as you \
+                 installed Rust"
             );
         }
         announce(format_args!("installing {component}: rustup component add {component}"));
@@ -93,15 +94,15 @@ pub(crate) fn redis() -> Result<()> {
     }
     if !on_path("apt-get") {
         bail!(
-            "neither redis-server nor valkey-server is on the PATH, and there is no apt-get to install one with. Install \
-             Redis 6.2 or later, or Valkey (macOS: `brew install redis`; Fedora: `dnf install valkey`), and try again"
+            "neither redis-server nor valkey-server is on the PATH, and there is no apt-get to install one with. \
+             Install Redis 6.2 or later, or Valkey (macOS: `brew install redis`; Fedora: `dnf install valkey`), and try again"
         );
     }
     let root = effective_user_is_root()?;
     if !root && !on_path("sudo") {
         bail!(
-            "neither redis-server nor valkey-server is on the PATH. Installing it needs root, and there is no sudo: run \
-             `apt-get install redis-server` as root, and try again"
+            "neither redis-server nor valkey-server is on the PATH. Installing it needs root, and there is no sudo: \
+             run `apt-get install redis-server` as root, and try again"
         );
     }
     announce("installing redis-server: apt-get install redis-server");
@@ -139,7 +140,8 @@ fn effective_user_is_root() -> Result<bool> {
     Ok(output.stdout.trim_ascii() == b"0")
 }
 
-fn on_path(program: &str) -> bool {
+/// Whether there is a program of this name.
+pub(crate) fn on_path(program: &str) -> bool {
     std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }

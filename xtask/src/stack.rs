@@ -15,7 +15,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     workspace::run(
         workspace
             .cargo()
-            .args(["build", "--package", "dev-stack", "--bin", "dossier-stack"]),
+            .args(["build", "--workspace", "--bin", "dossier-stack"]),
     )
 }
 

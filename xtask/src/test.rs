@@ -11,6 +11,10 @@ use crate::{announce, build, setup};
 /// The package of the end-to-end tests, which need the components.
 const END_TO_END: &str = "end-to-end";
 
+/// The tests of the pages' scripts. Nothing else in this command needs Node.js, so a machine without it does without
+/// them.
+const PAGE_TESTS: &str = "components/web/tests";
+
 /// Check formatting and lints, run the unit tests, then the end-to-end tests through the real components.
 ///
 /// A step that fails does not keep the others from running, so that one run says all that is wrong; the exit status is
@@ -33,16 +37,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     });
     report.step("lints", || workspace::run(&mut native_lints(&workspace)));
     report.step("unit tests", || workspace::run(&mut unit_tests(&workspace)));
+    if setup::on_path("node") {
+        report.step("tests of the pages", || workspace::run(&mut page_tests(&workspace)));
+    } else {
+        report.skip("tests of the pages", "there is no Node.js");
+    }
     if !arguments.fast {
         report.step("lints of the components", || {
             workspace::run(&mut component_lints(&workspace))
         });
         if report.step("build of the components", || build::components(&workspace)) {
-            report.step("end-to-end tests", || {
-                workspace::run(workspace.cargo().args(["test", "--package", END_TO_END]))
-            });
+            report.step("end-to-end tests", || workspace::run(&mut end_to_end_tests(&workspace)));
         } else {
-            report.skip("end-to-end tests");
+            report.skip("end-to-end tests", "there are no components to test");
         }
     }
     Ok(report.close())
@@ -61,14 +68,14 @@ fn load() -> Result<Workspace> {
     Ok(workspace)
 }
 
+/// Everything, as code of this machine: the components' own tests run on it, too.
 fn native_lints(workspace: &Workspace) -> Command {
     let mut command = workspace.cargo();
-    command.args(["clippy", "--workspace", "--all-targets"]);
-    command.args(each("--exclude", workspace.guests()));
-    command.args(["--", "--deny", "warnings"]);
+    command.args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
     command
 }
 
+/// What runs inside the host, as the code that does.
 fn component_lints(workspace: &Workspace) -> Command {
     let mut command = workspace.cargo();
     command.args(["clippy", "--release", "--target", WASM]);
@@ -80,7 +87,22 @@ fn component_lints(workspace: &Workspace) -> Command {
 fn unit_tests(workspace: &Workspace) -> Command {
     let mut command = workspace.cargo();
     command.args(["test", "--workspace", "--exclude", END_TO_END]);
-    command.args(each("--exclude", workspace.guests()));
+    command
+}
+
+fn end_to_end_tests(workspace: &Workspace) -> Command {
+    let package = workspace.packages.iter().filter(|package| package.name == END_TO_END);
+    let tests = package.flat_map(workspace::Package::integration_tests);
+    let mut command = workspace.cargo();
+    command.args(["test", "--workspace"]);
+    command.args(tests.flat_map(|name| ["--test", name]));
+    command
+}
+
+/// The scripts of the pages, in Node.js.
+fn page_tests(workspace: &Workspace) -> Command {
+    let mut command = Command::new("node");
+    command.args(["--test", PAGE_TESTS]).current_dir(&workspace.root);
     command
 }
 
@@ -94,7 +116,8 @@ struct Report {
 enum Outcome {
     Passed,
     Failed,
-    Skipped,
+    /// For this reason.
+    Skipped(&'static str),
 }
 
 impl Report {
@@ -116,8 +139,9 @@ impl Report {
         outcome == Outcome::Passed
     }
 
-    fn skip(&mut self, name: &'static str) {
-        self.steps.push((name, Outcome::Skipped, Duration::ZERO));
+    fn skip(&mut self, name: &'static str, reason: &'static str) {
+        announce(format_args!("{name}: skipped, {reason}"));
+        self.steps.push((name, Outcome::Skipped(reason), Duration::ZERO));
     }
 
     /// Prints the summary and gives the exit status.
@@ -127,11 +151,11 @@ impl Report {
             match outcome {
                 Outcome::Passed => eprintln!("  passed  {:>7.1} s  {name}", took.as_secs_f64()),
                 Outcome::Failed => eprintln!("  FAILED  {:>7.1} s  {name}", took.as_secs_f64()),
-                Outcome::Skipped => eprintln!("  skipped            {name}"),
+                Outcome::Skipped(reason) => eprintln!("  skipped             {name}: {reason}"),
             }
         }
         let total: Duration = self.steps.iter().map(|(_, _, took)| *took).sum();
-        let passed = self.steps.iter().all(|(_, outcome, _)| *outcome == Outcome::Passed);
+        let passed = self.steps.iter().all(|(_, outcome, _)| *outcome != Outcome::Failed);
         eprintln!(
             "  {}  {:>7.1} s  in all",
             if passed { "passed" } else { "FAILED" },

@@ -1,4 +1,8 @@
 //! The workspace as cargo sees it: where it is, where it builds to, and which of its packages run inside the host.
+//!
+//! Whatever runs on this machine is built with `--workspace`, even when it is a single program. Cargo chooses the
+//! features of a dependency by the packages that are selected, so that another selection is another build of nearly
+//! everything, and the WebAssembly engine alone takes minutes.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -35,6 +39,7 @@ pub(crate) struct Package {
 #[derive(Deserialize)]
 struct Target {
     name: String,
+    kind: Vec<String>,
     crate_types: Vec<String>,
 }
 
@@ -93,6 +98,14 @@ impl Package {
         self.targets
             .iter()
             .find(|target| target.crate_types.iter().any(|kind| kind == "cdylib"))
+            .map(|target| target.name.as_str())
+    }
+
+    /// The names of the package's integration tests, which `cargo --test` takes.
+    pub(crate) fn integration_tests(&self) -> impl Iterator<Item = &str> {
+        self.targets
+            .iter()
+            .filter(|target| target.kind.iter().any(|kind| kind == "test"))
             .map(|target| target.name.as_str())
     }
 }

@@ -20,8 +20,8 @@ pub enum Error {
     },
     /// A file that the stack wrote once does not hold what it should.
     #[error(
-        "{} cannot be used: {reason}. Remove it, and what it held is made anew; tokens that were given out are not good \
-         any more then", path.display()
+        "{} cannot be used: {reason}. Remove it, and what it held is made anew; tokens that were given out are no \
+         longer good then", path.display()
     )]
     Damaged {
         /// The file.
@@ -48,8 +48,8 @@ pub enum Error {
     },
     /// The address for the application is not free.
     #[error(
-        "{address} is taken by another program. Choose another address with --listen, for example --listen {}:0 for any \
-         free port", address.ip()
+        "{address} is taken by another program. Choose another address with --listen, for example --listen {}:0 for \
+         any free port", address.ip()
     )]
     AddressTaken {
         /// The address.

@@ -42,15 +42,15 @@ pub struct Options {
 }
 
 impl Options {
-    /// Options for the application of the project in the folder `project`, on free ports of the loopback interface,
-    /// with its data in `data`.
+    /// Options for the application of the project in the folder `project`, on free ports of the loopback interface, with
+    /// its data in `data`. Compiled components are kept with what else is built, in the project's `target` folder:
+    /// compiling them anew for every stack would take most of a minute.
     pub fn new(project: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
         let project = project.into();
-        let data = data.into();
         Self {
             manifest: project.join("spin.toml"),
-            cache: data.join("cache"),
-            data,
+            cache: project.join("target").join("spinlet-cache"),
+            data: data.into(),
             reset: false,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             ports: Choice::Free,

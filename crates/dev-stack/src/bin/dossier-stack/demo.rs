@@ -54,10 +54,7 @@ pub(crate) async fn run(project: &Path, arguments: Arguments) -> Result<ExitCode
 
     let screen = Screen::new();
     screen.say("starting Redis, the bucket, the review service and the application");
-    let options = Options {
-        cache: data.join("cache"),
-        ..Options::new(project, &place)
-    };
+    let options = Options::new(project, &place);
     let stack = tokio::select! {
         stack = options.start() => stack.with_context(|| format!("the stack did not start; its log is {}", log.display()))?,
         status = signals.next() => return Ok(ExitCode::from(status)),
@@ -145,12 +142,17 @@ async fn send(stack: &Stack, screen: &Screen, documents: &[Document], start: Tim
 
 /// Uploads all files, side by side.
 async fn upload(teacher: &Client, submission: &Submission, documents: &[Document], screen: &Screen) -> Result<()> {
+    let name_width = documents
+        .iter()
+        .map(|document| document.name.chars().count())
+        .max()
+        .unwrap_or(0);
     let mut uploads = JoinSet::new();
     for (announced, document) in submission.documents.iter().zip(documents) {
         let place = announced.upload.clone();
         let place = place.with_context(|| format!("the application does not say where to upload {}", document.name))?;
         let (teacher, path, name) = (teacher.clone(), document.path.clone(), document.name.clone());
-        let bar = screen.upload(&document.name, document.size);
+        let bar = screen.upload(&document.name, name_width, document.size);
         uploads.spawn(async move {
             let progress = bar.clone();
             let uploaded = teacher

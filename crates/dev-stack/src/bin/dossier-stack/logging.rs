@@ -1,5 +1,6 @@
 //! Where the log of the stack goes.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ pub(crate) fn to_standard_error() {
     tracing_subscriber::fmt()
         .with_env_filter(levels())
         .with_writer(std::io::stderr)
-        .with_target(true)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
 }
 

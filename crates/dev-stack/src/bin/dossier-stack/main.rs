@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 /// The development stack: Redis, a bucket, a review service and the application.
 #[derive(Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version)]
 struct Arguments {
     /// The folder that holds spin.toml.
     #[arg(long, value_name = "FOLDER", default_value = ".")]

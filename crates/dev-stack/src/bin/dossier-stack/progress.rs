@@ -40,15 +40,13 @@ impl Screen {
         self.bars.suspend(|| eprintln!("{line}"));
     }
 
-    /// A bar for a file.
-    pub(crate) fn upload(&self, name: &str, size: u64) -> Upload {
+    /// A bar for a file, whose name takes as much room as the longest one.
+    pub(crate) fn upload(&self, name: &str, name_width: usize, size: u64) -> Upload {
         let bar = self.bars.add(ProgressBar::new(size));
-        if let Ok(style) = ProgressStyle::with_template(
-            "  {msg}  [{bar:30}]  {bytes:>10} of {total_bytes}  {bytes_per_sec}  {eta} left",
-        ) {
-            bar.set_style(style.progress_chars("=> "));
-        }
-        bar.set_message(name.to_owned());
+        bar.set_style(style(
+            "{bytes:>11} of {total_bytes:<11}  {bytes_per_sec:>13}  {eta} left",
+        ));
+        bar.set_message(format!("{name:<name_width$}"));
         if !self.terminal {
             eprintln!("uploading {name} ({})", HumanBytes(size));
         }
@@ -62,6 +60,15 @@ impl Screen {
     }
 }
 
+/// A bar with this text at its right.
+fn style(text: &str) -> ProgressStyle {
+    let template = format!("  {{msg}}  [{{bar:30}}]  {text}");
+    // The templates are constants: a wrong one shows at the first upload, as a bar that looks different.
+    ProgressStyle::with_template(&template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ")
+}
+
 impl Upload {
     /// So many bytes more are on their way.
     pub(crate) fn advance(&self, bytes: usize) {
@@ -71,6 +78,7 @@ impl Upload {
     /// The bucket has all of them.
     pub(crate) fn finish(&self) {
         if self.terminal {
+            self.bar.set_style(style("{total_bytes} in {elapsed}"));
             self.bar.finish();
         } else {
             eprintln!(
