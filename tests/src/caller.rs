@@ -67,6 +67,7 @@ impl Caller {
     }
 
     /// The same origin, with another token.
+    #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
         Self {
             token: Some(token.to_owned()),

@@ -13,12 +13,12 @@ pub struct Contract {
 }
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract {
-    document: read("docs/openapi.json".to_owned()),
+    document: read("docs/openapi.json"),
     validators: Mutex::default(),
 });
 
-fn read(path: String) -> Value {
-    let text = std::fs::read_to_string(crate::project().join(&path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+fn read(path: &str) -> Value {
+    let text = std::fs::read_to_string(crate::project().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
@@ -94,7 +94,7 @@ impl Contract {
         let mut validators = self.validators.lock().unwrap();
         validators.entry(schema.to_string()).or_insert_with(|| {
             let whole = match schema["$ref"].as_str() {
-                Some(file) if !file.starts_with('#') => read(format!("docs/{file}")),
+                Some(file) if !file.starts_with('#') => read(&format!("docs/{file}")),
                 _ => {
                     // The schema's references are to the whole document, so the components come along.
                     let mut whole = schema.clone();

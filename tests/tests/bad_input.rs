@@ -89,9 +89,8 @@ async fn a_caller_who_may_not_is_told_why() {
     rig.end().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_declaration_with_faults_creates_nothing_and_names_them_all() {
-    let rig = Rig::start().await;
+/// What is sent, and the status, the problem and the JSON Pointer that it must get.
+fn faulty_declarations() -> [(String, u16, &'static str, &'static str); 12] {
     let document = |change: Value| {
         let mut document = json!({ "name": "a.txt", "kind": "lesson-plan", "media_type": "text/plain", "size": 1 });
         document
@@ -100,7 +99,7 @@ async fn a_declaration_with_faults_creates_nothing_and_names_them_all() {
             .extend(change.as_object().unwrap().clone());
         json!({ "title": "T", "documents": [document] }).to_string()
     };
-    let cases: [(String, u16, &str, &str); 12] = [
+    [
         ("not JSON".into(), 400, "invalid-json", ""),
         ("[]".into(), 422, "invalid-declaration", ""),
         ("{}".into(), 422, "invalid-declaration", ""),
@@ -158,8 +157,13 @@ async fn a_declaration_with_faults_creates_nothing_and_names_them_all() {
             "invalid-declaration",
             "/documents/0/sha256",
         ),
-    ];
-    for (body, status, problem, pointer) in cases {
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_declaration_with_faults_creates_nothing_and_names_them_all() {
+    let rig = Rig::start().await;
+    for (body, status, problem, pointer) in faulty_declarations() {
         let answer = rig
             .teacher
             .send(Method::POST, "/v1/submissions", &[JSON], body.clone().into())

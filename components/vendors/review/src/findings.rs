@@ -10,7 +10,8 @@ struct Findings {
     format: String,
     language: String,
     text: Length,
-    findings: Vec<Finding>,
+    #[serde(rename = "findings")]
+    list: Vec<Finding>,
 }
 
 #[derive(Deserialize)]
@@ -47,7 +48,7 @@ pub(crate) fn normalize(files: &[ReturnedFile]) -> Result<Normalized, String> {
             file: TEXT.into(),
         }),
         media: None,
-        annotations: found.findings.into_iter().map(annotation).collect(),
+        annotations: found.list.into_iter().map(annotation).collect(),
     })
 }
 
