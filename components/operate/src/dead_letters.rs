@@ -6,9 +6,9 @@ use api::{Cursor, Page, PageRequest, Problem};
 use http::StatusCode;
 use ledger::{Handled, State};
 use portfolio::DocumentId;
-use spin_edge::{Reply, json, ledger_failed};
+use spin_edge::{Reply, json, ledger_failed, time};
 
-use crate::{Operator, time};
+use crate::Operator;
 
 pub(crate) async fn list(operator: &Operator, query: Option<&str>) -> Result<Reply, Problem> {
     let request = PageRequest::from_query(query)?;

@@ -7,9 +7,9 @@ use http::StatusCode;
 use ledger::{HistoryEntry, Phase};
 use portfolio::DocumentId;
 use serde_json::{Map, Value, json};
-use spin_edge::{Reply, ledger_failed};
+use spin_edge::{Reply, ledger_failed, time};
 
-use crate::{Operator, time};
+use crate::Operator;
 
 pub(crate) async fn show(operator: &Operator, document: &str) -> Result<Reply, Problem> {
     let document: DocumentId = document.parse().map_err(|_| Problem::not_found())?;

@@ -14,7 +14,6 @@ mod queues;
 use access::{Caller, Scope};
 use api::Problem;
 use http::{HeaderMap, Method};
-use jiff::Timestamp;
 use spin_edge::{Reply, caller, ledger_failed, reply, segments, variable};
 use spin_ledger::Client;
 use spin_sdk::http::{IntoResponse, Request};
@@ -74,12 +73,6 @@ impl Operator {
             .map(String::as_str)
             .ok_or_else(Problem::not_found)
     }
-}
-
-/// A time of the ledger's.
-fn time(timestamp: ledger::Timestamp) -> Result<Timestamp, Problem> {
-    let milliseconds = i64::try_from(timestamp.milliseconds()).map_err(Problem::internal)?;
-    Timestamp::from_millisecond(milliseconds).map_err(Problem::internal)
 }
 
 /// The names in a variable, separated by spaces.

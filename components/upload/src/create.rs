@@ -114,7 +114,7 @@ async fn keep_manifest(record: &SubmissionRecord) -> Result<(), Problem> {
         owner: record.owner.clone(),
         owner_name: record.name_of_owner.clone(),
         title: record.title.clone(),
-        created_at: crate::view::time(record.created_at)?,
+        created_at: spin_edge::time(record.created_at)?,
         documents: documents.collect::<Result<_, Problem>>()?,
     };
     let body = Bytes::from(serde_json::to_vec(&manifest).map_err(Problem::internal)?);

@@ -2,8 +2,8 @@
 
 use api::Problem;
 use api::submissions::{Document, DocumentSummary, Event, State, Submission, SubmissionState, SubmissionSummary};
-use jiff::Timestamp;
 use ledger::{DocumentRecord, HistoryEntry, SubmissionRecord};
+use spin_edge::time;
 
 use crate::sign::{Signer, facts};
 
@@ -87,10 +87,4 @@ fn event(entry: &HistoryEntry) -> Result<Event, Problem> {
         at: time(entry.at)?,
         detail: failure,
     })
-}
-
-/// A time of the ledger's.
-pub(crate) fn time(timestamp: ledger::Timestamp) -> Result<Timestamp, Problem> {
-    let milliseconds = i64::try_from(timestamp.milliseconds()).map_err(Problem::internal)?;
-    Timestamp::from_millisecond(milliseconds).map_err(Problem::internal)
 }

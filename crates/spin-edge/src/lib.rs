@@ -92,6 +92,12 @@ pub fn segments(path: &str) -> Vec<&str> {
     path.strip_prefix('/').unwrap_or(path).split('/').collect()
 }
 
+/// A time of the ledger's, as it is shown.
+pub fn time(timestamp: ledger::Timestamp) -> Result<jiff::Timestamp, Problem> {
+    let milliseconds = i64::try_from(timestamp.milliseconds()).map_err(Problem::internal)?;
+    jiff::Timestamp::from_millisecond(milliseconds).map_err(Problem::internal)
+}
+
 fn whole(status: StatusCode, body: Vec<u8>) -> Reply {
     let mut reply = http::Response::new(Full::new(body.into()));
     *reply.status_mut() = status;
