@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::{Answer, Caller};
 
 /// How long anything may take before a test gives up. It is no measurement: shared machines are slow at times.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The project's folder.
 pub fn project() -> PathBuf {
