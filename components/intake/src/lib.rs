@@ -82,13 +82,7 @@ async fn told(request: Request, submission: &str, document: &str) -> Result<Repl
     let intake = Intake::open(trace::of(request.headers())).await?;
     intake.owned_by(&caller, submission, document).await?;
     match intake.check(submission, document).await? {
-        Verdict::Is(state) => json(
-            StatusCode::ACCEPTED,
-            &Noticed {
-                document,
-                state: state.into(),
-            },
-        ),
+        Verdict::Is(state) => json(StatusCode::ACCEPTED, &Noticed { document, state }),
         Verdict::NotThere => Err(Problem::wrong_state(
             "The file is not in the bucket yet. Upload it first.",
         )),

@@ -76,7 +76,7 @@ pub(crate) async fn redrive(operator: &Operator, queue: &str, document: &str) ->
         &Redriven {
             queue: queue.to_owned(),
             document,
-            state: state.into(),
+            state,
         },
     )
 }

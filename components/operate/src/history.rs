@@ -4,7 +4,7 @@ use api::Problem;
 use api::operations::History;
 use api::submissions::Event;
 use http::StatusCode;
-use ledger::{HistoryEntry, Phase};
+use ledger::HistoryEntry;
 use portfolio::DocumentId;
 use serde_json::{Map, Value, json};
 use spin_edge::{Reply, ledger_failed, time};
@@ -23,19 +23,15 @@ pub(crate) async fn show(operator: &Operator, document: &str) -> Result<Reply, P
         .run(ledger.history(&document.to_string()))
         .await
         .map_err(ledger_failed)?;
-    let retried = record
-        .item
-        .as_ref()
-        .filter(|item| item.phase == Phase::Queued && item.failures > 0);
     spin_edge::json(
         StatusCode::OK,
         &History {
             document,
             submission: record.submission.parse().map_err(Problem::internal)?,
-            state: record.state.into(),
+            state: record.state,
             since: time(record.since)?,
             attempts: record.item.as_ref().map_or(0, |item| item.failures),
-            next_attempt_at: retried.map(|item| time(item.visible_at)).transpose()?,
+            next_attempt_at: record.next_attempt_at().map(time).transpose()?,
             failure: record.failure.map(Into::into),
             history: entries.iter().map(event).collect::<Result<_, _>>()?,
         },
@@ -66,7 +62,7 @@ fn event(entry: &HistoryEntry) -> Result<Event, Problem> {
         .collect();
     Ok(Event {
         event: entry.event.clone(),
-        state: entry.state.into(),
+        state: entry.state,
         at: time(entry.at)?,
         detail: (!detail.is_empty()).then_some(Value::Object(detail)),
     })

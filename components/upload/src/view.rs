@@ -20,7 +20,7 @@ pub(crate) fn submission(
     Ok(Submission {
         id: record.id.parse().map_err(Problem::internal)?,
         title: record.title.clone(),
-        state: SubmissionState::of(record.documents.iter().map(|document| State::from(document.state))),
+        state: SubmissionState::of(record.documents.iter().map(|document| document.state)),
         created_at: time(record.created_at)?,
         documents: documents.collect::<Result<_, _>>()?,
     })
@@ -33,7 +33,7 @@ pub(crate) fn summary(record: &SubmissionRecord) -> Result<SubmissionSummary, Pr
             id: record.id.parse().map_err(Problem::internal)?,
             name: facts.name,
             kind: facts.kind,
-            state: record.state.into(),
+            state: record.state,
             since: time(record.since)?,
             failure: record.failure.clone().map(Into::into),
         })
@@ -41,7 +41,7 @@ pub(crate) fn summary(record: &SubmissionRecord) -> Result<SubmissionSummary, Pr
     Ok(SubmissionSummary {
         id: record.id.parse().map_err(Problem::internal)?,
         title: record.title.clone(),
-        state: SubmissionState::of(record.documents.iter().map(|document| State::from(document.state))),
+        state: SubmissionState::of(record.documents.iter().map(|document| document.state)),
         created_at: time(record.created_at)?,
         documents: record.documents.iter().map(document).collect::<Result<_, Problem>>()?,
     })
@@ -50,7 +50,7 @@ pub(crate) fn summary(record: &SubmissionRecord) -> Result<SubmissionSummary, Pr
 fn document(record: &DocumentRecord, history: &[HistoryEntry], signer: &Signer) -> Result<Document, Problem> {
     let facts = facts(record)?;
     let upload = match record.state {
-        ledger::State::AwaitingUpload => Some(signer.upload(record)?),
+        State::AwaitingUpload => Some(signer.upload(record)?),
         _ => None,
     };
     Ok(Document {
@@ -59,20 +59,14 @@ fn document(record: &DocumentRecord, history: &[HistoryEntry], signer: &Signer) 
         kind: facts.kind,
         media_type: facts.media_type,
         size: facts.size,
-        state: record.state.into(),
+        state: record.state,
         since: time(record.since)?,
         history: history.iter().map(event).collect::<Result<_, _>>()?,
         attempts: record.item.as_ref().map_or(0, |item| item.failures),
-        next_attempt_at: next_attempt(record).map(time).transpose()?,
+        next_attempt_at: record.next_attempt_at().map(time).transpose()?,
         failure: record.failure.clone().map(Into::into),
         upload,
     })
-}
-
-/// When something will be tried again. While the third party has the document, nothing is.
-fn next_attempt(record: &DocumentRecord) -> Option<ledger::Timestamp> {
-    let item = record.item.as_ref()?;
-    (item.phase == ledger::Phase::Queued && item.failures > 0).then_some(item.visible_at)
 }
 
 /// What a teacher learns of what happened: not which worker it was, but what went wrong.
@@ -83,7 +77,7 @@ fn event(entry: &HistoryEntry) -> Result<Event, Problem> {
         .map(|failure| serde_json::json!({ "code": failure.code, "message": failure.message }));
     Ok(Event {
         event: entry.event.clone(),
-        state: entry.state.into(),
+        state: entry.state,
         at: time(entry.at)?,
         detail: failure,
     })

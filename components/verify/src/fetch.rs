@@ -109,7 +109,7 @@ impl Verifier {
         if let Err(error) = stored {
             // The bucket refuses a body that ends early or goes on for too long; that is the file's fault.
             return Err(if passed.size == promise.size {
-                Trouble::Unreached(bucket_failed(&error))
+                Trouble::Unreached(Outcome::bucket_failed(&error))
             } else {
                 wrong(format!(
                     "it gave {} bytes of the promised {}",
@@ -150,17 +150,5 @@ fn unreached(error: &spin_outbound::Error) -> Outcome {
             "unreachable",
             format!("The review service's files could not be fetched: {error}."),
         ),
-    }
-}
-
-/// What the bucket's refusal means for the attempt.
-pub(crate) fn bucket_failed(error: &spin_bucket::Error) -> Outcome {
-    if error.is_transient() {
-        Outcome::transient(
-            "bucket-unavailable",
-            format!("The bucket could not be written: {error}."),
-        )
-    } else {
-        Outcome::permanent("bucket-refused", format!("The bucket could not be written: {error}."))
     }
 }

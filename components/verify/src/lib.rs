@@ -10,6 +10,7 @@
     reason = "what the entry point of spin-sdk expands to"
 )]
 
+mod callback;
 mod content;
 mod fetch;
 mod hashing;
@@ -22,7 +23,7 @@ use bytes::Bytes;
 use handoff::{NormalizeWork, VerifyWork};
 use jiff::Timestamp;
 use ledger::{Complete, Enqueue, Item, State};
-use portfolio::{Facts, keys};
+use portfolio::Facts;
 use spin_bucket::Client;
 use spin_sdk::{redis_subscriber, variables};
 use stage::{Options, Outcome, Stage};
@@ -110,19 +111,6 @@ impl Verifier {
             }),
             Err(error) => Outcome::permanent("internal", format!("The next item cannot be written: {error}.")),
         }
-    }
-
-    /// Keeps the callback as it was signed, so that nothing that a third party said is known to Redis alone.
-    async fn keep_callback(&self, item: &Item, facts: &Facts, callback: String) -> Result<(), Outcome> {
-        let document = item
-            .document
-            .parse()
-            .map_err(|_| Outcome::permanent("internal", "The item has no document."))?;
-        let key = keys::callback(&facts.submission, &document);
-        self.bucket
-            .put(&key, "application/json", callback.into())
-            .await
-            .map_err(|error| fetch::bucket_failed(&error))
     }
 }
 

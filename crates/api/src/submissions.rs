@@ -1,9 +1,9 @@
 //! What teachers hand in, and what becomes of it.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use jiff::Timestamp;
+pub use ledger::State;
 use portfolio::{DocumentId, Kind, MediaType, Sha256, SubmissionId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -195,71 +195,6 @@ impl From<ledger::Failure> for Failure {
         Self {
             code: failure.code,
             message: failure.message,
-        }
-    }
-}
-
-/// Where a document is on its way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// The file has not arrived yet.
-    AwaitingUpload,
-    /// The file has arrived and waits to be sent to review.
-    Uploaded,
-    /// The file is being sent to review.
-    Transferring,
-    /// The reviewers have it.
-    InReview,
-    /// The review is back, and its files are being checked.
-    Verifying,
-    /// The review's result is being prepared for evaluators.
-    Normalizing,
-    /// Evaluators can read it.
-    Ready,
-    /// It will not go on by itself; the failure says why.
-    Failed,
-}
-
-impl State {
-    /// The word that stands for the state in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AwaitingUpload => "awaiting-upload",
-            Self::Uploaded => "uploaded",
-            Self::Transferring => "transferring",
-            Self::InReview => "in-review",
-            Self::Verifying => "verifying",
-            Self::Normalizing => "normalizing",
-            Self::Ready => "ready",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Whether the document has come to an end of its way.
-    pub const fn is_terminal(self) -> bool {
-        matches!(self, Self::Ready | Self::Failed)
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
-    }
-}
-
-impl From<ledger::State> for State {
-    fn from(state: ledger::State) -> Self {
-        match state {
-            ledger::State::AwaitingUpload => Self::AwaitingUpload,
-            ledger::State::Uploaded => Self::Uploaded,
-            ledger::State::Transferring => Self::Transferring,
-            ledger::State::InReview => Self::InReview,
-            ledger::State::Verifying => Self::Verifying,
-            ledger::State::Normalizing => Self::Normalizing,
-            ledger::State::Ready => Self::Ready,
-            ledger::State::Failed => Self::Failed,
         }
     }
 }

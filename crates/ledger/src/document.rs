@@ -38,11 +38,11 @@ pub struct DocumentRecord {
 }
 
 impl DocumentRecord {
-    /// When the next attempt is due, if it is known: not while a worker has the document in hand.
+    /// When something that failed is tried again. While a worker or the third party has the document, nothing is.
     pub fn next_attempt_at(&self) -> Option<Timestamp> {
         self.item
             .as_ref()
-            .filter(|item| item.phase != Phase::Leased)
+            .filter(|item| item.phase == Phase::Queued && item.failures > 0)
             .map(|item| item.visible_at)
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where a document is on its way from its teacher to its evaluator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// It was announced; its bytes are not in the bucket yet.

@@ -41,6 +41,16 @@ impl Outcome {
         Self::failed(Retry::ByPolicy, Failure::new(code, message))
     }
 
+    /// What the bucket's refusal means for an attempt.
+    pub fn bucket_failed(error: &spin_bucket::Error) -> Self {
+        let message = format!("The bucket did not do what it was asked: {error}.");
+        if error.is_transient() {
+            Self::transient("bucket-unavailable", message)
+        } else {
+            Self::permanent("bucket-refused", message)
+        }
+    }
+
     /// A failure that no retry will mend.
     pub fn permanent(code: &str, message: impl Into<String>) -> Self {
         Self::failed(Retry::Never, Failure::new(code, message))
