@@ -13,8 +13,6 @@
 mod canonical;
 mod store;
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use handoff::NormalizeWork;
 use ledger::{Complete, Item, State};
@@ -28,7 +26,6 @@ use vendor::adapter;
 async fn on_bell(_: Bytes) -> anyhow::Result<()> {
     let options = Options {
         entering: Some(State::Normalizing),
-        lease: Duration::from_mins(1),
         concurrency: 4,
     };
     let stage = Stage::open(options).await?;

@@ -39,7 +39,6 @@ const LARGEST_ANSWER: usize = 256 * 1024;
 async fn on_bell(_: Bytes) -> anyhow::Result<()> {
     let stage = Stage::open(Options {
         entering: Some(State::Transferring),
-        lease: Duration::from_mins(1),
         concurrency: 8,
     })
     .await?;

@@ -16,8 +16,6 @@ mod fetch;
 mod hashing;
 mod promise;
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 use bytes::Bytes;
 use handoff::{NormalizeWork, VerifyWork};
@@ -40,7 +38,6 @@ struct Verifier {
 async fn on_bell(_: Bytes) -> anyhow::Result<()> {
     let options = Options {
         entering: Some(State::Verifying),
-        lease: Duration::from_mins(1),
         concurrency: 4,
     };
     let stage = Stage::open(options).await?;

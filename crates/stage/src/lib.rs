@@ -36,6 +36,8 @@ pub struct Stage {
     client: Client,
     queue: String,
     policy: RetryPolicy,
+    /// How long what was taken stays hidden from others; it is extended for as long as the work lasts.
+    lease: Duration,
     options: Options,
 }
 
@@ -44,14 +46,12 @@ pub struct Stage {
 pub struct Options {
     /// The state that a document enters when it is taken, if that changes it.
     pub entering: Option<State>,
-    /// How long what was taken stays hidden from others; it is extended for as long as the work lasts.
-    pub lease: Duration,
     /// How many items are handled side by side.
     pub concurrency: usize,
 }
 
 impl Stage {
-    /// The stage that the component's variables describe: `queue`, `policy`, and the ledger's.
+    /// The stage that the component's variables describe: `queue`, `policy`, `lease_seconds`, and the ledger's.
     pub async fn open(options: Options) -> anyhow::Result<Self> {
         let queue = variables::get("queue").await.context("the variable queue is not set")?;
         let policy = variables::get("policy")
@@ -60,11 +60,20 @@ impl Stage {
         let policy = policy
             .parse()
             .with_context(|| format!("the retry policy of the queue {queue} cannot be used"))?;
+        let lease = variables::get("lease_seconds")
+            .await
+            .context("the variable lease_seconds is not set")?;
+        let lease = lease
+            .parse()
+            .ok()
+            .filter(|seconds| *seconds > 0)
+            .with_context(|| format!("the variable lease_seconds must be a number of seconds, not {lease:?}"))?;
         let client = Client::open().await?;
         Ok(Self {
             client,
             queue,
             policy,
+            lease: Duration::from_secs(lease),
             options,
         })
     }
@@ -105,7 +114,7 @@ impl Stage {
     async fn receive(&self, room: usize, worker: &str) -> anyhow::Result<ledger::Received> {
         let receive = Receive {
             max: u32::try_from(room).unwrap_or(u32::MAX),
-            lease: self.options.lease,
+            lease: self.lease,
             max_receives: MAX_RECEIVES,
             entering: self.options.entering,
             worker: worker.to_owned(),
@@ -146,14 +155,14 @@ impl Stage {
     async fn with_lease(&self, item: &Item, work: impl Future<Output = Outcome>) -> Option<Outcome> {
         let mut work = pin!(work);
         loop {
-            let pause = pin!(spin_sdk::time::sleep(self.options.lease / 2));
+            let pause = pin!(spin_sdk::time::sleep(self.lease / 2));
             match select(work.as_mut(), pause).await {
                 Either::Left((outcome, _)) => return Some(outcome),
                 Either::Right(_) => {
                     let call =
                         self.client
                             .ledger()
-                            .extend(&self.queue, &item.document, item.receipt, self.options.lease);
+                            .extend(&self.queue, &item.document, item.receipt, self.lease);
                     // Without an answer nobody knows: go on, the ledger refuses to settle what was lost.
                     if let Ok(Settled::Stale { .. } | Settled::Gone { .. }) = self.client.run(call).await {
                         return None;
