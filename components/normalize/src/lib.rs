@@ -27,6 +27,7 @@ async fn on_bell(_: Bytes) -> anyhow::Result<()> {
     let options = Options {
         entering: Some(State::Normalizing),
         concurrency: 4,
+        vendor: None,
     };
     let stage = Stage::open(options).await?;
     let store = Store::open().await?;

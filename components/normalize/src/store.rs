@@ -90,9 +90,10 @@ impl Store {
         let stored = async { Database::open().await?.upsert(row).await };
         stored.await.map_err(|error| {
             if error.is_transient() {
-                Outcome::transient(
+                Outcome::unavailable(
                     "database-unavailable",
                     format!("The document could not be stored: {error}."),
+                    None,
                 )
             } else {
                 Outcome::permanent(

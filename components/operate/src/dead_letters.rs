@@ -4,7 +4,7 @@ use api::operations::{AttemptError, DeadLetter, Redriven};
 use api::page::query_parameter;
 use api::{Cursor, Page, PageRequest, Problem};
 use http::StatusCode;
-use ledger::{Handled, State};
+use ledger::{DeadLetterFilter, Handled};
 use portfolio::DocumentId;
 use spin_edge::{Reply, json, ledger_failed, time};
 
@@ -20,7 +20,11 @@ pub(crate) async fn list(operator: &Operator, query: Option<&str>) -> Result<Rep
             Problem::invalid_parameter("queue", format!("The queue is one of {}.", operator.queues.join(", ")))
         })?;
     let after = request.after.as_ref().map(Cursor::position);
-    let call = operator.client.ledger().dead_letters(queue, after, request.limit);
+    let filter = DeadLetterFilter {
+        queue: Some(queue.to_owned()),
+        ..DeadLetterFilter::default()
+    };
+    let call = operator.client.ledger().dead_letters(&filter, after, request.limit);
     let page = operator.client.run(call).await.map_err(ledger_failed)?;
     let items = page.items.into_iter().map(dead_letter).collect::<Result<_, _>>()?;
     json(
@@ -56,13 +60,12 @@ fn dead_letter(letter: ledger::DeadLetter) -> Result<DeadLetter, Problem> {
 pub(crate) async fn redrive(operator: &Operator, queue: &str, document: &str) -> Result<Reply, Problem> {
     let queue = operator.queue(queue)?;
     let document: DocumentId = document.parse().map_err(|_| Problem::not_found())?;
-    let to = state_in(queue);
     let call = operator
         .client
         .ledger()
-        .redrive(queue, &document.to_string(), &operator.caller.subject, to);
+        .redrive(queue, &document.to_string(), &operator.caller.subject);
     let state = match operator.client.run(call).await.map_err(ledger_failed)? {
-        Handled::Done => to,
+        Handled::Done(state) => state,
         Handled::NotDead(state) if state.is_in_flight() => state,
         Handled::NotDead(_) => {
             return Err(Problem::wrong_state(
@@ -79,14 +82,4 @@ pub(crate) async fn redrive(operator: &Operator, queue: &str, document: &str) ->
             state,
         },
     )
-}
-
-/// Where a document is while it is in a queue. A queue of a further vendor is named after the stage and the vendor
-/// (`transfer-transcription`).
-fn state_in(queue: &str) -> State {
-    match queue.split('-').next() {
-        Some("verify") => State::Verifying,
-        Some("normalize") => State::Normalizing,
-        _ => State::Transferring,
-    }
 }

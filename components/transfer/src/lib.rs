@@ -22,7 +22,7 @@ use portfolio::keys;
 use retry_policy::RetryAfter;
 use spin_outbound::Limits;
 use spin_sdk::redis_subscriber;
-use stage::{Options, Outcome, Retry, Stage};
+use stage::{Options, Outcome, Stage};
 use vendor::adapter;
 use vendor_request::Vendor;
 
@@ -40,6 +40,7 @@ async fn on_bell(_: Bytes) -> anyhow::Result<()> {
     let stage = Stage::open(Options {
         entering: Some(State::Transferring),
         concurrency: 8,
+        vendor: Some(adapter::describe().name),
     })
     .await?;
     let vendor = Vendor::from_variables().await?;
@@ -73,7 +74,7 @@ async fn transfer(vendor: &Vendor, bucket: &bucket::Bucket, deadline: Duration, 
         Err(error @ spin_outbound::Error::Denied(_)) => {
             return Outcome::permanent("outbound-denied", error.to_string());
         }
-        Err(error) => return Outcome::transient("unreachable", error.to_string()),
+        Err(error) => return Outcome::unavailable("unreachable", error.to_string(), None),
     };
     let asked = answer
         .headers
@@ -86,14 +87,12 @@ async fn transfer(vendor: &Vendor, bucket: &bucket::Bucket, deadline: Duration, 
             review,
             facts_patch: Some(requested_now()),
         }),
-        adapter::Outcome::TryAgain(reason) => Outcome::failed(
-            asked.map_or(Retry::ByPolicy, Retry::After),
-            ledger::Failure::new(
-                "vendor-not-ready",
-                format!("The review service did not take the document: {reason}."),
-            ),
+        adapter::Outcome::TryAgain(reason) => Outcome::unavailable(
+            "vendor-not-ready",
+            format!("The review service did not take the document: {reason}."),
+            asked,
         ),
-        adapter::Outcome::Refused(reason) => Outcome::permanent("refused", reason),
+        adapter::Outcome::Refused(reason) => Outcome::refused("refused", reason),
     }
 }
 
@@ -109,8 +108,17 @@ fn review(vendor: &Vendor, bucket: &bucket::Bucket, item: &Item) -> anyhow::Resu
         document: vendor::document(&item.document, &facts),
         document_url: url.into(),
         callback_url: vendor.callback_url(),
-        idempotency_key: item.document.clone(),
+        idempotency_key: idempotency_key(item),
     })
+}
+
+/// The same for every attempt at one review. A review that came to nothing is asked for anew, under another key: the third party
+/// would answer the old one with the old review.
+fn idempotency_key(item: &Item) -> String {
+    match item.round {
+        0 => item.document.clone(),
+        round => format!("{}-{round}", item.document),
+    }
 }
 
 /// When the third party took the document: a fact that the canonical document states.

@@ -69,12 +69,13 @@ impl Verifier {
             StatusCode::OK => {}
             // The third party has trouble, not the file.
             status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
-                return Err(Trouble::Unreached(Outcome::transient(
+                return Err(Trouble::Unreached(Outcome::unavailable(
                     "unreachable",
                     format!(
                         "The review service answered {status} when asked for the file {}.",
                         promise.role
                     ),
+                    None,
                 )));
             }
             status => return Err(wrong(format!("its link answered {status}"))),
@@ -146,9 +147,10 @@ fn incorrect(wrong: &[String]) -> Outcome {
 fn unreached(error: &spin_outbound::Error) -> Outcome {
     match error {
         spin_outbound::Error::Denied(_) => Outcome::permanent("outbound-denied", error.to_string()),
-        _ => Outcome::transient(
+        _ => Outcome::unavailable(
             "unreachable",
             format!("The review service's files could not be fetched: {error}."),
+            None,
         ),
     }
 }

@@ -39,6 +39,7 @@ async fn on_bell(_: Bytes) -> anyhow::Result<()> {
     let options = Options {
         entering: Some(State::Verifying),
         concurrency: 4,
+        vendor: None,
     };
     let stage = Stage::open(options).await?;
     let verifier = Verifier::from_variables().await?;

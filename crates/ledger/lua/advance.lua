@@ -24,7 +24,10 @@ if not is_kept and not is_dead_letter_kept then
   take_out(document)
 end
 if args.enqueue then
-  enqueue(document, args.enqueue)
+  enqueue(document, args.enqueue, args.to)
+  if document.state == 'failed' then
+    begin_round(document)
+  end
 end
 patch_facts(document, args.facts_patch)
 move(document, args.to, {

@@ -16,8 +16,9 @@ end
 
 take_out(document)
 if args.handoff then
-  enqueue(document, args.handoff)
+  enqueue(document, args.handoff, args.to)
 end
 patch_facts(document, args.facts_patch)
 move(document, args.to, { event = args.event, queue = args.queue, receipt = args.receipt, detail = args.detail })
+settled(args.queue, 'up')
 return cjson.encode({ outcome = 'done' })

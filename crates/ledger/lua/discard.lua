@@ -15,4 +15,4 @@ record(document, {
   by = args.by,
   detail = cjson.encode({ reason = args.reason }),
 })
-return cjson.encode({ outcome = 'done' })
+return cjson.encode({ outcome = 'done', state = document.state })

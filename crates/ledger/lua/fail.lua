@@ -5,25 +5,37 @@ if not document then
   return refusal
 end
 
-if args.retry_in then
-  local item = key('item', args.queue, args.document)
-  local at = now + args.retry_in
-  count_failure(document, args.failure)
+local queue = args.queue
+local counts = args.dependency ~= 'down' or count_outage(queue, args.document)
+if args.retry_in or not counts then
+  local item = key('item', queue, args.document)
+  local at = now + (args.retry_in or 0)
+  local detail
+  if counts then
+    count_failure(document, args.failure)
+  else
+    -- The third party is down, which is no fault of the document's: it waits until the third party is probed again.
+    note_failure(document, args.failure)
+    at = math.max(at, tonumber(redis.call('HGET', key('meta', queue), 'breaker_until')))
+    detail = '{"counted":false}'
+  end
   redis.call('HSET', item, 'receives', 0)
   redis.call('HDEL', item, 'overdue')
-  schedule(args.queue, args.document, 'leased', 'queued', at)
-  if at <= now then
-    ring(args.queue)
-  end
+  schedule(queue, args.document, 'leased', 'queued', at)
   record(document, {
     event = 'attempt-failed',
-    queue = args.queue,
+    queue = queue,
     receipt = args.receipt,
     failure = args.failure,
     next_attempt_at = at,
+    detail = detail,
   })
+  if at <= now then
+    ring(queue)
+  end
 else
   bury(document, args.failure, args.receipt)
 end
-arm(args.queue)
+settled(queue, args.dependency)
+arm(queue)
 return cjson.encode({ outcome = 'done' })

@@ -46,7 +46,11 @@ local function take(id)
 
   local receipt = redis.call('HINCRBY', key('document', id), 'receipt:' .. queue, 1)
   redis.call('HSET', name, 'receives', receives + 1)
+  if args.vendor and document.vendor ~= args.vendor then
+    redis.call('HSET', key('document', id), 'vendor', args.vendor)
+  end
   schedule(queue, id, item.phase, 'leased', now + args.lease)
+  count('attempts', queue)
   move(document, args.entering or document.state, {
     event = 'received',
     queue = queue,
@@ -66,6 +70,7 @@ local function take(id)
     body = item.body,
     facts = facts_of(document),
     review = document.review,
+    round = tonumber(document.round or 0),
     traceparent = document.traceparent,
     enqueued_at = tonumber(item.enqueued_at),
     now = now,
@@ -73,14 +78,23 @@ local function take(id)
   }
 end
 
--- The worker is here: the bell was heard.
-redis.call('HDEL', key('meta', queue), 'bell')
+-- The worker is here: the bell was heard. And it brings the queue's limits.
+local meta = key('meta', queue)
+redis.call('HDEL', meta, 'bell')
+local limits = {}
+if args.limits then
+  limits = cjson.decode(args.limits)
+  redis.call('HSET', meta, 'limits', args.limits)
+else
+  redis.call('HDEL', meta, 'limits')
+end
+local allowed = allowance(queue, args.max, limits)
 
 -- Items that go to the dead letters are not returned, but take time, in which Redis does nothing else.
 local budget = args.max + 128
 local items = {}
-while #items < args.max and budget > 0 do
-  local due = redis.call('ZRANGEBYSCORE', entries, '-inf', now, 'LIMIT', 0, math.min(args.max - #items, budget))
+while #items < allowed.room and budget > 0 do
+  local due = redis.call('ZRANGEBYSCORE', entries, '-inf', now, 'LIMIT', 0, math.min(allowed.room - #items, budget))
   if #due == 0 then
     break
   end
@@ -89,7 +103,20 @@ while #items < args.max and budget > 0 do
   end
   budget = budget - #due
 end
-arm(queue)
 
+if allowed.tokens then
+  redis.call('HSET', meta, 'tokens', string.format('%.6f', allowed.tokens - #items), 'tokens_at', now)
+end
+if allowed.probing and #items > 0 then
+  -- Until the probe is settled, or its lease is over, there is no other.
+  redis.call('HSET', meta, 'breaker', 'half-open', 'breaker_until', now + args.lease)
+end
 local due, next_due_in = outlook(queue)
-return cjson.encode({ items = list(items), due = due, next_due_in = next_due_in })
+local reason = due > 0 and #items == allowed.room and allowed.reason or nil
+if reason and reason ~= 'paused' then
+  hold(queue, reason, allowed.until_when)
+else
+  unhold(queue)
+end
+arm(queue)
+return cjson.encode({ items = list(items), due = due, next_due_in = next_due_in, held_back = reason })

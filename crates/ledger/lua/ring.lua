@@ -1,7 +1,8 @@
--- Rings a queue's bell if anything is due, whether or not a bell is pending.
+-- Rings a queue's bell if anything is due, whether or not a bell is pending. Where workers are kept from the queue, whoever
+-- lets them at it again rings.
 
 local due, next_due_in = outlook(args.queue)
-if due > 0 then
+if due > 0 and not held_back(args.queue) then
   publish_bell(args.queue)
 end
 arm(args.queue)

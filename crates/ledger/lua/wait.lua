@@ -21,4 +21,5 @@ move(document, args.to, {
   review = args.review,
   next_attempt_at = now + args.deadline,
 })
+settled(args.queue, 'up')
 return cjson.encode({ outcome = 'done' })

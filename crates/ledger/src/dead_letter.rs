@@ -1,6 +1,6 @@
 //! Dead letters: documents that no retry will help, kept for a person to look at.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{Call, Facts, Failure, Ledger, Page, State, Timestamp, call::Script, wire};
@@ -38,6 +38,8 @@ pub struct DeadLetter {
     /// What is known about the document.
     #[serde(deserialize_with = "wire::facts_from_text")]
     pub facts: Facts,
+    /// The third party, where it was brought to one.
+    pub vendor: Option<String>,
     /// The third party's id of the review, where there is one.
     pub review: Option<String>,
     /// The trace that it belongs to.
@@ -58,12 +60,37 @@ pub struct FailedAttempt {
     pub failure: Failure,
 }
 
+/// Which dead letters are meant. The default means all.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct DeadLetterFilter {
+    /// Those of this queue.
+    pub queue: Option<String>,
+    /// Those whose failure has this code.
+    pub reason: Option<String>,
+    /// Those that were brought to this third party.
+    pub vendor: Option<String>,
+    /// Those that were given up at this time or later.
+    pub since: Option<Timestamp>,
+    /// Those that were given up at this time or earlier.
+    #[serde(rename = "until_when")]
+    pub until: Option<Timestamp>,
+}
+
+/// What came of [`Ledger::redrive_matching`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Redriven {
+    /// How many were set on their way again by this call.
+    pub redriven: u32,
+    /// From where to go on, if there may be more.
+    pub next: Option<String>,
+}
+
 /// What came of handling a dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(tag = "outcome", content = "state", rename_all = "kebab-case")]
 pub enum Handled {
-    /// It is done.
-    Done,
+    /// It is done, and the document is in this state.
+    Done(State),
     /// The document is not among the queue's dead letters (any more); it is in this state. Nothing changed.
     NotDead(State),
     /// There is no such document.
@@ -73,15 +100,17 @@ pub enum Handled {
 static DEAD_LETTERS: Script = Script::new("dead_letters", include_str!("../lua/dead_letters.lua"));
 static DEAD_LETTER: Script = Script::new("dead_letter", include_str!("../lua/dead_letter.lua"));
 static REDRIVE: Script = Script::new("redrive", include_str!("../lua/redrive.lua"));
+static REDRIVE_MATCHING: Script = Script::new("redrive_matching", include_str!("../lua/redrive_matching.lua"));
 static DISCARD: Script = Script::new("discard", include_str!("../lua/discard.lua"));
 
 impl Ledger {
-    /// A queue's dead letters, newest first: at most `limit` of them, from `after` on, which is the `next` of the page
-    /// before.
-    pub fn dead_letters(&self, queue: &str, after: Option<&str>, limit: u32) -> Call<Page<DeadLetter>> {
+    /// The dead letters that match a filter, newest first: at most `limit` of them, from `after` on, which is the `next` of
+    /// the page before. A page may have fewer, even none, although there is a next one: a search through very many takes
+    /// several calls.
+    pub fn dead_letters(&self, filter: &DeadLetterFilter, after: Option<&str>, limit: u32) -> Call<Page<DeadLetter>> {
         self.call(
             &DEAD_LETTERS,
-            json!({ "queue": queue, "after": after, "limit": limit.max(1) }),
+            json!({ "filter": filter, "after": after, "limit": limit.max(1) }),
         )
     }
 
@@ -90,12 +119,24 @@ impl Ledger {
         self.find(&DEAD_LETTER, json!({ "queue": queue, "document": document }))
     }
 
-    /// Gives a dead letter a fresh policy: it is due at once, in the given state, with no failures. The history says
-    /// who did it. Doing it twice does it once.
-    pub fn redrive(&self, queue: &str, document: &str, by: &str, to: State) -> Call<Handled> {
+    /// Gives a dead letter a fresh policy: it is due at once, in the state in which it was queued, with no failures. The history
+    /// says who did it. Doing it twice does it once.
+    pub fn redrive(&self, queue: &str, document: &str, by: &str) -> Call<Handled> {
+        self.call(&REDRIVE, json!({ "queue": queue, "document": document, "by": by }))
+    }
+
+    /// Redrives the dead letters that match a filter, newest first: at most `limit` of them, from `after` on. Give the filter
+    /// an end (`until`): what fails again is not redriven again then.
+    pub fn redrive_matching(
+        &self,
+        filter: &DeadLetterFilter,
+        after: Option<&str>,
+        limit: u32,
+        by: &str,
+    ) -> Call<Redriven> {
         self.call(
-            &REDRIVE,
-            json!({ "queue": queue, "document": document, "by": by, "to": to }),
+            &REDRIVE_MATCHING,
+            json!({ "filter": filter, "after": after, "limit": limit.max(1), "by": by }),
         )
     }
 

@@ -31,6 +31,8 @@ pub struct DocumentRecord {
     pub failure: Option<Failure>,
     /// The third party's id of the review: the latest that was accepted or that called back.
     pub review: Option<String>,
+    /// The third party that has, or had, it: the latest to which a worker brought it.
+    pub vendor: Option<String>,
     /// Its entry in a queue. A document in flight always has one, any other never has.
     pub item: Option<QueueEntry>,
     /// The queue among whose dead letters it is, if it is.
@@ -80,7 +82,8 @@ pub struct HistoryEntry {
     /// When it happened.
     pub at: Timestamp,
     /// What happened, in kebab-case: the event that the caller named, or one of the ledger's own (`created`, `received`,
-    /// `accepted`, `attempt-failed`, `callback-overdue`, `callback-received`, `dead-lettered`, `redriven`, `discarded`).
+    /// `accepted`, `attempt-failed`, `callback-overdue`, `callback-received`, `dead-lettered`, `redriven`,
+    /// `discarded`, `restored`).
     pub event: String,
     /// The state that the document was in, if the event changed it.
     pub from: Option<State>,

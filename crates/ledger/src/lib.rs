@@ -10,7 +10,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use ledger::{Ledger, Receive, State};
+//! use ledger::{Ledger, Limits, Receive, State};
 //!
 //! let ledger = Ledger::new("dossier");
 //! let call = ledger.receive(
@@ -21,6 +21,8 @@
 //!         max_receives: 5,
 //!         entering: Some(State::Transferring),
 //!         worker: "transfer-1".into(),
+//!         vendor: Some("review".into()),
+//!         limits: Limits::default(),
 //!     },
 //! );
 //! let _for_evalsha: Vec<Vec<u8>> = call.arguments();
@@ -48,10 +50,12 @@
 //! | `{tag}:reviews:<id>` | set: the reviews that third parties accepted for it |
 //! | `{tag}:queue:<queue>` | sorted set: each document in the queue, by the time when it is due |
 //! | `{tag}:leased:<queue>`, `{tag}:waiting:<queue>` | sorted sets: those of them that a worker holds, that wait for a callback |
-//! | `{tag}:dead:<queue>` | sorted set: the dead letters, by the time when they were given up |
+//! | `{tag}:dead:<queue>`, `{tag}:dead-letters` | sorted sets: the dead letters of a queue and of all, by the time when they were given up |
 //! | `{tag}:item:<queue>:<id>` | hash: the item of a document in a queue, dead or alive |
 //! | `{tag}:attempts:<queue>:<id>` | list: its latest failed attempts |
-//! | `{tag}:meta:<queue>` | hash: whether a bell is pending |
+//! | `{tag}:meta:<queue>` | hash: whether a bell is pending, whether the queue is paused, its limits and its circuit breaker |
+//! | `{tag}:failing:<queue>` | set: documents for which, in a row, the third party did not do its part |
+//! | `{tag}:counters:<queue>`, `{tag}:reasons:<queue>`, `{tag}:durations:<state>` | hashes: what was counted |
 //! | `{tag}:alarm:<queue>` | string with a TTL: the alarm |
 //! | `{tag}:webhooks:<vendor>` | sorted set: webhook ids that were seen, by time |
 //!
@@ -59,8 +63,9 @@
 //!
 //! One module per step: [`Ledger::create_submission`], [`Ledger::advance`], [`Ledger::receive`], settling
 //! ([`Ledger::complete`], [`Ledger::wait`], [`Ledger::fail`], [`Ledger::extend`]), [`Ledger::record_callback`], dead letters
-//! ([`Ledger::redrive`], [`Ledger::discard`]), the bell ([`Ledger::ring`]). The scripts have the operations' names, in
-//! `lua/`; `lua/prelude.lua` is what they share.
+//! ([`Ledger::redrive`], [`Ledger::redrive_matching`], [`Ledger::discard`]), flow control ([`Ledger::pause`], [`Limits`]), the bell
+//! ([`Ledger::ring`]), what was counted ([`Ledger::metrics`]), and putting back what Redis lost ([`Ledger::restore`]). The
+//! scripts have the operations' names, in `lua/`; what they share is in `lua/shared/`.
 
 mod advance;
 mod bell;
@@ -69,7 +74,10 @@ mod callback;
 mod dead_letter;
 mod document;
 mod error;
+mod flow;
+mod metrics;
 mod receive;
+mod restore;
 #[cfg(feature = "runner-redis")]
 pub mod runner;
 mod settle;
@@ -88,11 +96,16 @@ pub use advance::{Advance, Advanced, Enqueue};
 pub use bell::{EXPIRY_CHANNEL, Rung};
 pub use call::{Call, Script};
 pub use callback::{CallbackReceipt, Recorded};
-pub use dead_letter::{CALLBACK_OVERDUE, DeadLetter, FailedAttempt, Handled, WORKER_CRASHED};
+pub use dead_letter::{
+    CALLBACK_OVERDUE, DeadLetter, DeadLetterFilter, FailedAttempt, Handled, Redriven, WORKER_CRASHED,
+};
 pub use document::{DocumentRecord, Facts, HistoryEntry, Phase, QueueEntry};
 pub use error::{Error, Fault};
+pub use flow::{Changed, Circuit, CircuitBreaker, CircuitState, HeldBack, Hold, Limits, Paused, RateLimit};
+pub use metrics::{Histogram, Metrics, QueueMetrics};
 pub use receive::{Item, Receive, Received};
-pub use settle::{Complete, Next, Settled, Wait};
+pub use restore::{LostDocument, LostSubmission, Restored};
+pub use settle::{Complete, Dependency, Fail, Next, Settled, Wait};
 pub use state::{Failure, State};
 pub use stats::QueueStats;
 pub use submission::{Created, Idempotency, NewDocument, NewSubmission, SubmissionRecord};

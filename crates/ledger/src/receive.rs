@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{Call, Facts, Ledger, State, Timestamp, call::Script, wire};
+use crate::{Call, Facts, HeldBack, Ledger, Limits, State, Timestamp, call::Script, wire};
 
 /// What a worker asks for.
 #[derive(Debug, Clone)]
@@ -21,6 +21,10 @@ pub struct Receive {
     pub entering: Option<State>,
     /// Who is asking, for the history: an instance's name.
     pub worker: String,
+    /// The third party to which the worker brings documents, where it does: the document's record says so from then on.
+    pub vendor: Option<String>,
+    /// What keeps workers from the queue. They are the deployment's data; the ledger keeps those of the latest worker.
+    pub limits: Limits,
 }
 
 /// The work that was due.
@@ -34,6 +38,9 @@ pub struct Received {
     /// When the next one is due, from now; `None` when nothing else is in the queue or everything else is due.
     #[serde(default, deserialize_with = "wire::duration_from_milliseconds")]
     pub next_due_in: Option<Duration>,
+    /// Why fewer were taken than the worker had room for, although more are due. Whatever ends that rings the bell.
+    #[serde(default)]
+    pub held_back: Option<HeldBack>,
 }
 
 /// A document in a worker's hands.
@@ -60,6 +67,9 @@ pub struct Item {
     pub facts: Facts,
     /// The third party's id of the review, where there is one.
     pub review: Option<String>,
+    /// How often it was set on its way again after a third party had accepted it and it came to nothing. Whoever asks a third
+    /// party makes it a part of the idempotency key: the same round, the same review.
+    pub round: u32,
     /// The trace that it belongs to.
     pub traceparent: Option<String>,
     /// When it was queued.
@@ -88,6 +98,8 @@ impl Ledger {
                 "max_receives": receive.max_receives.max(1),
                 "entering": receive.entering,
                 "worker": receive.worker,
+                "vendor": receive.vendor,
+                "limits": receive.limits.as_text(),
             }),
         )
     }

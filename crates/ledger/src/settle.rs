@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{Call, Enqueue, Facts, Failure, Ledger, State, call::Script, wire};
@@ -54,6 +54,31 @@ pub struct Wait {
     pub review: String,
     /// Facts that have changed.
     pub facts_patch: Option<Facts>,
+}
+
+/// An attempt that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fail {
+    /// Why.
+    pub failure: Failure,
+    /// What follows.
+    pub next: Next,
+    /// What the attempt has shown of the third party.
+    pub dependency: Dependency,
+}
+
+/// What an attempt has shown of whatever the stage depends on: a third party, the bucket, the database. It is what the
+/// queue's circuit breaker goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dependency {
+    /// It does its part; what failed is the document's own fault.
+    Up,
+    /// It does not do its part: it cannot be reached, or says that it cannot now.
+    Down,
+    /// Nothing.
+    #[default]
+    Unknown,
 }
 
 /// What follows a failed attempt.
@@ -108,8 +133,11 @@ impl Ledger {
     }
 
     /// Records a failed attempt, and gives the item back after a delay or moves it to the dead letters.
-    pub fn fail(&self, queue: &str, document: &str, receipt: u64, failure: &Failure, next: Next) -> Call<Settled> {
-        let retry_in = match next {
+    ///
+    /// While the queue's circuit breaker is open, an attempt that failed because the third party is down does not count against
+    /// the document's policy, whatever `next` says: the item is given back, and is due when the third party is probed next.
+    pub fn fail(&self, queue: &str, document: &str, receipt: u64, fail: &Fail) -> Call<Settled> {
+        let retry_in = match fail.next {
             Next::RetryIn(delay) => Some(wire::milliseconds(delay)),
             Next::DeadLetter => None,
         };
@@ -119,8 +147,9 @@ impl Ledger {
                 "queue": queue,
                 "document": document,
                 "receipt": receipt,
-                "failure": failure,
+                "failure": fail.failure,
                 "retry_in": retry_in,
+                "dependency": (fail.dependency != Dependency::Unknown).then_some(fail.dependency),
             }),
         )
     }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{Call, Ledger, call::Script, wire};
+use crate::{Call, Circuit, Hold, Ledger, Limits, Paused, call::Script, wire};
 
 /// A queue in numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct QueueStats {
     /// The queue.
     pub queue: String,
@@ -27,6 +27,15 @@ pub struct QueueStats {
     /// For how long the oldest of what is due has been due.
     #[serde(default, deserialize_with = "wire::duration_from_milliseconds")]
     pub oldest_due_age: Option<Duration>,
+    /// What its latest worker was told of its limits.
+    #[serde(default, deserialize_with = "wire::limits_from_text")]
+    pub limits: Limits,
+    /// Whether an operator has paused it.
+    pub paused: Option<Paused>,
+    /// Its circuit breaker, unless it is closed.
+    pub circuit: Option<Circuit>,
+    /// What keeps workers from it now, besides a pause.
+    pub held_back: Option<Hold>,
 }
 
 #[derive(Deserialize)]

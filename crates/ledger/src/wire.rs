@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value};
 
-use crate::Facts;
+use crate::{Facts, Limits};
 
 /// Longer waits are cut to this: a hundred years, which every step from here to Redis represents exactly.
 const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
@@ -51,4 +51,28 @@ pub(crate) fn duration_from_milliseconds<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Duration>, D::Error> {
     Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_millis))
+}
+
+/// Reads a queue's limits, which were kept as they were given.
+pub(crate) fn limits_from_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Limits, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map_or_else(
+        || Ok(Limits::default()),
+        |text| serde_json::from_str(&text).map_err(D::Error::custom),
+    )
+}
+
+/// A duration as a number of milliseconds, both ways.
+pub(crate) mod in_milliseconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(super::milliseconds(*duration))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use ledger::{EXPIRY_CHANNEL, Enqueue, Failure, Next, Rung, State};
 use redis::aio::PubSub;
-use support::{Fixture, MINUTE, SECOND, TRANSFER, VERIFY, callback, in_review, onward, uploaded};
+use support::{Fixture, MINUTE, SECOND, TRANSFER, VERIFY, callback, failed_attempt, in_review, onward, uploaded};
 
 /// Far longer than any bell or alarm takes: nothing here measures time.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -163,11 +163,12 @@ async fn a_document_in_flight_is_always_in_a_queue_with_an_alarm_armed() {
 
     let failure = Failure::new("unreachable", "The third party cannot be reached.");
     fixture
-        .run(
-            fixture
-                .ledger
-                .fail(TRANSFER, "d", item.receipt, &failure, Next::RetryIn(10 * MINUTE)),
-        )
+        .run(fixture.ledger.fail(
+            TRANSFER,
+            "d",
+            item.receipt,
+            &failed_attempt(failure.clone(), Next::RetryIn(10 * MINUTE)),
+        ))
         .await;
     let left = minutes(fixture.alarm(TRANSFER).await);
     assert!(left > 9.5 && left <= 10.0, "the retry: {left}");
@@ -179,7 +180,7 @@ async fn a_document_in_flight_is_always_in_a_queue_with_an_alarm_armed() {
         .run(
             fixture
                 .ledger
-                .fail(TRANSFER, "e", other.receipt, &failure, Next::DeadLetter),
+                .fail(TRANSFER, "e", other.receipt, &failed_attempt(failure, Next::DeadLetter)),
         )
         .await;
     let left = minutes(fixture.alarm(TRANSFER).await);

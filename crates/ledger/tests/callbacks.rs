@@ -11,7 +11,7 @@ mod support;
 use std::time::Duration;
 
 use ledger::{CALLBACK_OVERDUE, Failure, Next, Recorded, Settled, State};
-use support::{Fixture, MINUTE, TRANSFER, VERIFY, callback, in_review};
+use support::{Fixture, MINUTE, TRANSFER, VERIFY, callback, failed_attempt, in_review};
 
 fn refused() -> Failure {
     Failure::new("refused", "The third party does not take this kind of document.")
@@ -38,7 +38,12 @@ async fn a_callback_that_never_comes_is_a_failed_attempt() {
     let item = fixture.receive_one(TRANSFER).await;
     assert_eq!((item.failures, item.callback_overdue), (1, true));
     let ledger = fixture.ledger.clone();
-    let retry = ledger.fail(TRANSFER, "d", item.receipt, &refused(), Next::RetryIn(Duration::ZERO));
+    let retry = ledger.fail(
+        TRANSFER,
+        "d",
+        item.receipt,
+        &failed_attempt(refused(), Next::RetryIn(Duration::ZERO)),
+    );
     fixture.run(retry).await;
     let item = fixture.receive_one(TRANSFER).await;
     assert_eq!((item.failures, item.callback_overdue), (2, false), "that is settled");
@@ -54,7 +59,7 @@ async fn a_callback_that_never_comes_is_a_failed_attempt() {
         .run(
             fixture
                 .ledger
-                .fail(TRANSFER, "d", item.receipt, &failure, Next::DeadLetter),
+                .fail(TRANSFER, "d", item.receipt, &failed_attempt(failure, Next::DeadLetter)),
         )
         .await;
     let events = fixture.events("d").await;
@@ -74,7 +79,7 @@ async fn a_callback_that_never_comes_is_a_failed_attempt() {
         "the attempt that failed is the one that waited"
     );
 
-    let redrive = fixture.ledger.redrive(TRANSFER, "d", "operator-1", State::Uploaded);
+    let redrive = fixture.ledger.redrive(TRANSFER, "d", "operator-1");
     fixture.run(redrive).await;
     let item = fixture.receive_one(TRANSFER).await;
     assert_eq!((item.failures, item.callback_overdue), (0, false));
@@ -103,7 +108,12 @@ async fn a_callback_may_overtake_the_answer_and_the_sender_changes_nothing() {
     );
     assert_eq!(
         fixture
-            .run(ledger.fail(TRANSFER, "d", item.receipt, &refused(), Next::DeadLetter))
+            .run(ledger.fail(
+                TRANSFER,
+                "d",
+                item.receipt,
+                &failed_attempt(refused(), Next::DeadLetter)
+            ))
             .await,
         gone
     );

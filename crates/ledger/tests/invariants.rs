@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use ledger::{Advance, Advanced, Enqueue, Failure, Handled, Next, Phase, Recorded, Settled, State, WORKER_CRASHED};
 use serde_json::json;
-use support::{Fixture, MINUTE, NORMALIZE, QUEUES, SECOND, TRANSFER, VERIFY, callback, in_review, onward, uploaded};
+use support::{
+    Fixture, MINUTE, NORMALIZE, QUEUES, SECOND, TRANSFER, VERIFY, callback, failed_attempt, in_review, onward, uploaded,
+};
 
 fn refused() -> Failure {
     Failure::new("refused", "The third party does not take this kind of document.")
@@ -142,7 +144,7 @@ async fn stale_receipt_cannot_settle_what_another_worker_holds() {
     for next in [Next::RetryIn(SECOND), Next::DeadLetter] {
         assert_eq!(
             fixture
-                .run(ledger.fail(TRANSFER, "d", slow.receipt, &refused(), next))
+                .run(ledger.fail(TRANSFER, "d", slow.receipt, &failed_attempt(refused(), next)))
                 .await,
             stale
         );
@@ -175,11 +177,14 @@ async fn a_worker_of_an_earlier_life_cannot_settle_a_later_one() {
     let item = fixture.receive_one(TRANSFER).await;
     let ledger = &fixture.ledger;
     fixture
-        .run(ledger.fail(TRANSFER, "d", item.receipt, &refused(), Next::DeadLetter))
+        .run(ledger.fail(
+            TRANSFER,
+            "d",
+            item.receipt,
+            &failed_attempt(refused(), Next::DeadLetter),
+        ))
         .await;
-    fixture
-        .run(ledger.redrive(TRANSFER, "d", "operator-1", State::Uploaded))
-        .await;
+    fixture.run(ledger.redrive(TRANSFER, "d", "operator-1")).await;
     let later = fixture.receive_one(TRANSFER).await;
     assert!(later.receipt > item.receipt && item.receipt > early.receipt);
     for receipt in [early.receipt, item.receipt] {
@@ -221,11 +226,12 @@ async fn an_item_that_kills_its_workers_goes_to_the_dead_letters() {
         assert_eq!(fixture.receive(TRANSFER).await.items.len(), 2);
         let receipt = receipt_of(&fixture, "healthy").await;
         fixture
-            .run(
-                fixture
-                    .ledger
-                    .fail(TRANSFER, "healthy", receipt, &refused(), Next::RetryIn(SECOND)),
-            )
+            .run(fixture.ledger.fail(
+                TRANSFER,
+                "healthy",
+                receipt,
+                &failed_attempt(refused(), Next::RetryIn(SECOND)),
+            ))
             .await;
         fixture.pass(MINUTE + SECOND);
     }
@@ -259,7 +265,12 @@ async fn a_dead_letter_can_be_redriven_once_and_discarded_once() {
     fixture.upload("d").await;
     let item = fixture.receive_one(TRANSFER).await;
     fixture
-        .run(ledger.fail(TRANSFER, "d", item.receipt, &refused(), Next::DeadLetter))
+        .run(ledger.fail(
+            TRANSFER,
+            "d",
+            item.receipt,
+            &failed_attempt(refused(), Next::DeadLetter),
+        ))
         .await;
     let failed = fixture.document("d").await;
     assert_eq!(
@@ -274,8 +285,8 @@ async fn a_dead_letter_can_be_redriven_once_and_discarded_once() {
         "only redrive and discard take it off the dead letters"
     );
 
-    let redrive = |by| fixture.run(ledger.redrive(TRANSFER, "d", by, State::Uploaded));
-    assert_eq!(redrive("operator-1").await, Handled::Done);
+    let redrive = |by| fixture.run(ledger.redrive(TRANSFER, "d", by));
+    assert_eq!(redrive("operator-1").await, Handled::Done(State::Uploaded));
     assert_eq!(redrive("operator-2").await, Handled::NotDead(State::Uploaded));
     let redriven = fixture.document("d").await;
     assert_eq!(
@@ -291,10 +302,15 @@ async fn a_dead_letter_can_be_redriven_once_and_discarded_once() {
     let item = fixture.receive_one(TRANSFER).await;
     assert_eq!((item.failures, item.body.as_str()), (0, r#"{"attempt":"first"}"#));
     fixture
-        .run(ledger.fail(TRANSFER, "d", item.receipt, &refused(), Next::DeadLetter))
+        .run(ledger.fail(
+            TRANSFER,
+            "d",
+            item.receipt,
+            &failed_attempt(refused(), Next::DeadLetter),
+        ))
         .await;
     let discard = || fixture.run(ledger.discard(TRANSFER, "d", "operator-1", "withdrawn"));
-    assert_eq!(discard().await, Handled::Done);
+    assert_eq!(discard().await, Handled::Done(State::Failed));
     assert_eq!(discard().await, Handled::NotDead(State::Failed));
     assert_eq!(redrive("operator-1").await, Handled::NotDead(State::Failed));
     let entry = fixture.run(ledger.history("d")).await.pop().unwrap();
@@ -305,9 +321,7 @@ async fn a_dead_letter_can_be_redriven_once_and_discarded_once() {
         "it is still known why"
     );
     assert_eq!(
-        fixture
-            .run(ledger.redrive(TRANSFER, "nobody", "operator-1", State::Uploaded))
-            .await,
+        fixture.run(ledger.redrive(TRANSFER, "nobody", "operator-1")).await,
         Handled::Unknown
     );
 }
@@ -390,10 +404,20 @@ async fn no_key_but_alarms_has_a_ttl() {
         .await;
     fixture.run(ledger.record_callback("a", &callback("w-1", "r-1"))).await;
     fixture
-        .run(ledger.fail(TRANSFER, "b", items[1].receipt, &refused(), Next::DeadLetter))
+        .run(ledger.fail(
+            TRANSFER,
+            "b",
+            items[1].receipt,
+            &failed_attempt(refused(), Next::DeadLetter),
+        ))
         .await;
     fixture
-        .run(ledger.fail(TRANSFER, "c", items[2].receipt, &refused(), Next::RetryIn(MINUTE)))
+        .run(ledger.fail(
+            TRANSFER,
+            "c",
+            items[2].receipt,
+            &failed_attempt(refused(), Next::RetryIn(MINUTE)),
+        ))
         .await;
 
     let keys: Vec<String> = fixture.redis("KEYS", &["*"]).await;

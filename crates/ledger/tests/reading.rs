@@ -10,9 +10,9 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use ledger::{Created, Failure, Idempotency, Next, QueueStats, State};
+use ledger::{Created, DeadLetterFilter, Failure, Idempotency, Limits, Next, QueueStats, State};
 use serde_json::json;
-use support::{Fixture, MINUTE, NORMALIZE, SECOND, TRANSFER, VERIFY, in_review, submission};
+use support::{Fixture, MINUTE, NORMALIZE, SECOND, TRANSFER, VERIFY, failed_attempt, in_review, submission};
 
 #[tokio::test]
 async fn a_creation_that_is_repeated_creates_nothing() {
@@ -204,13 +204,15 @@ async fn every_dead_letter_is_on_one_page() {
     let mut seen = Vec::new();
     let mut after = None;
     loop {
-        let page = fixture.run(ledger.dead_letters(TRANSFER, after.as_deref(), 4)).await;
+        let page = fixture
+            .run(ledger.dead_letters(&queue(TRANSFER), after.as_deref(), 4))
+            .await;
         assert!(page.items.len() == 4 || page.next.is_none());
         seen.extend(page.items.into_iter().map(|letter| letter.document));
         // The document of the cursor may be a dead letter still, or not.
         if seen.len() % 8 == 0 {
             fixture
-                .run(ledger.redrive(TRANSFER, seen.last().unwrap(), "operator-1", State::Uploaded))
+                .run(ledger.redrive(TRANSFER, seen.last().unwrap(), "operator-1"))
                 .await;
         }
         after = page.next;
@@ -222,13 +224,13 @@ async fn every_dead_letter_is_on_one_page() {
     assert_eq!(seen, expected);
     assert!(
         fixture
-            .run(ledger.dead_letters(NORMALIZE, None, 4))
+            .run(ledger.dead_letters(&queue(NORMALIZE), None, 4))
             .await
             .items
             .is_empty()
     );
     fixture
-        .try_run(ledger.dead_letters(TRANSFER, Some("rubbish"), 4))
+        .try_run(ledger.dead_letters(&queue(TRANSFER), Some("rubbish"), 4))
         .await
         .expect_err("no such cursor");
 }
@@ -247,7 +249,11 @@ async fn a_dead_letter_keeps_its_latest_attempts() {
             Next::RetryIn(SECOND)
         };
         fixture
-            .run(fixture.ledger.fail(TRANSFER, "d", item.receipt, &failure, next))
+            .run(
+                fixture
+                    .ledger
+                    .fail(TRANSFER, "d", item.receipt, &failed_attempt(failure, next)),
+            )
             .await;
         fixture.pass(2 * SECOND);
     }
@@ -297,13 +303,23 @@ async fn a_queue_in_numbers() {
         match id {
             "delayed" => {
                 fixture
-                    .run(ledger.fail(TRANSFER, id, receipt, &failure, Next::RetryIn(60 * MINUTE)))
+                    .run(ledger.fail(
+                        TRANSFER,
+                        id,
+                        receipt,
+                        &failed_attempt(failure.clone(), Next::RetryIn(60 * MINUTE)),
+                    ))
                     .await
             }
             "waiting" => fixture.run(ledger.wait(TRANSFER, id, receipt, &in_review("r"))).await,
             "dead" => {
                 fixture
-                    .run(ledger.fail(TRANSFER, id, receipt, &failure, Next::DeadLetter))
+                    .run(ledger.fail(
+                        TRANSFER,
+                        id,
+                        receipt,
+                        &failed_attempt(failure.clone(), Next::DeadLetter),
+                    ))
                     .await
             }
             "held" => fixture.run(ledger.extend(TRANSFER, id, receipt, 60 * MINUTE)).await,
@@ -323,8 +339,19 @@ async fn a_queue_in_numbers() {
         delayed: 1,
         dead: 1,
         oldest_due_age: Some(age),
+        limits: Limits::default(),
+        paused: None,
+        circuit: None,
+        held_back: None,
     };
     assert_eq!(stats[0], expected);
     assert_eq!((stats[1].depth, stats[1].oldest_due_age), (0, None));
     assert!(fixture.run(fixture.ledger.queue_stats(&[])).await.is_empty());
+}
+
+fn queue(queue: &str) -> DeadLetterFilter {
+    DeadLetterFilter {
+        queue: Some(queue.into()),
+        ..DeadLetterFilter::default()
+    }
 }

@@ -20,13 +20,13 @@ use anyhow::Context as _;
 use futures::StreamExt as _;
 use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
-use ledger::{CALLBACK_OVERDUE, Failure, Item, Next, Receive, Settled, State};
+use ledger::{CALLBACK_OVERDUE, Fail, Item, Limits, Next, Receive, Settled, State};
 use retry_policy::RetryPolicy;
 use spin_ledger::Client;
 use spin_sdk::variables;
 
 pub use log::log;
-pub use outcome::{Outcome, Retry};
+pub use outcome::{Failed, Outcome, Retry};
 
 /// How often an item may be taken without being settled before it is taken for one that kills its workers.
 const MAX_RECEIVES: u32 = 5;
@@ -36,43 +36,44 @@ pub struct Stage {
     client: Client,
     queue: String,
     policy: RetryPolicy,
+    limits: Limits,
     /// How long what was taken stays hidden from others; it is extended for as long as the work lasts.
     lease: Duration,
     options: Options,
 }
 
 /// How a worker takes from a queue.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// The state that a document enters when it is taken, if that changes it.
     pub entering: Option<State>,
     /// How many items are handled side by side.
     pub concurrency: usize,
+    /// The third party to which the worker brings documents, if it does.
+    pub vendor: Option<String>,
 }
 
 impl Stage {
-    /// The stage that the component's variables describe: `queue`, `policy`, `lease_seconds`, and the ledger's.
+    /// The stage that the component's variables describe: `queue`, `policy`, `limits`, `lease_seconds`, and the ledger's.
     pub async fn open(options: Options) -> anyhow::Result<Self> {
-        let queue = variables::get("queue").await.context("the variable queue is not set")?;
-        let policy = variables::get("policy")
-            .await
-            .context("the variable policy is not set")?;
+        let queue = variable("queue").await?;
+        let policy = variable("policy").await?;
         let policy = policy
             .parse()
             .with_context(|| format!("the retry policy of the queue {queue} cannot be used"))?;
-        let lease = variables::get("lease_seconds")
-            .await
-            .context("the variable lease_seconds is not set")?;
+        let limits = queue_limits::parse(&variable("limits").await?)
+            .with_context(|| format!("the limits of the queue {queue} cannot be used"))?;
+        let lease = variable("lease_seconds").await?;
         let lease = lease
             .parse()
             .ok()
             .filter(|seconds| *seconds > 0)
             .with_context(|| format!("the variable lease_seconds must be a number of seconds, not {lease:?}"))?;
-        let client = Client::open().await?;
         Ok(Self {
-            client,
+            client: Client::open().await?,
             queue,
             policy,
+            limits,
             lease: Duration::from_secs(lease),
             options,
         })
@@ -118,6 +119,8 @@ impl Stage {
             max_receives: MAX_RECEIVES,
             entering: self.options.entering,
             worker: worker.to_owned(),
+            vendor: self.options.vendor.clone(),
+            limits: self.limits,
         };
         let call = self.client.ledger().receive(&self.queue, &receive);
         self.client
@@ -141,12 +144,9 @@ impl Stage {
     fn spent_while_waiting(&self, item: &Item) -> Option<Outcome> {
         let spent = item.callback_overdue && self.policy.delay(item.failures, 0.0).is_none();
         spent.then(|| {
-            Outcome::failed(
-                Retry::Never,
-                Failure::new(
-                    CALLBACK_OVERDUE,
-                    "The review service took the document, but did not report back in time.",
-                ),
+            Outcome::permanent(
+                CALLBACK_OVERDUE,
+                "The review service took the document, but did not report back in time.",
             )
         })
     }
@@ -159,10 +159,10 @@ impl Stage {
             match select(work.as_mut(), pause).await {
                 Either::Left((outcome, _)) => return Some(outcome),
                 Either::Right(_) => {
-                    let call =
-                        self.client
-                            .ledger()
-                            .extend(&self.queue, &item.document, item.receipt, self.lease);
+                    let call = self
+                        .client
+                        .ledger()
+                        .extend(&self.queue, &item.document, item.receipt, self.lease);
                     // Without an answer nobody knows: go on, the ledger refuses to settle what was lost.
                     if let Ok(Settled::Stale { .. } | Settled::Gone { .. }) = self.client.run(call).await {
                         return None;
@@ -178,15 +178,14 @@ impl Stage {
         let (event, failure, call) = match outcome {
             Outcome::Complete(complete) => ("completed", None, ledger.complete(queue, document, receipt, &complete)),
             Outcome::Wait(wait) => ("waiting", None, ledger.wait(queue, document, receipt, &wait)),
-            Outcome::Failed { failure, retry } => {
-                let next = self.next(item, retry);
-                let event = if next == Next::DeadLetter {
-                    "dead-lettered"
-                } else {
-                    "attempt-failed"
+            Outcome::Failed(failed) => {
+                let fail = Fail {
+                    next: self.next(item, failed.retry),
+                    failure: failed.failure,
+                    dependency: failed.dependency,
                 };
-                let call = ledger.fail(queue, document, receipt, &failure, next);
-                (event, Some(failure), call)
+                let call = ledger.fail(queue, document, receipt, &fail);
+                ("attempt-failed", Some(fail.failure), call)
             }
         };
         match self.client.run(call).await {
@@ -206,6 +205,12 @@ impl Stage {
             .delay_after(item.failures + 1, random(), asked)
             .map_or(Next::DeadLetter, Next::RetryIn)
     }
+}
+
+async fn variable(name: &'static str) -> anyhow::Result<String> {
+    variables::get(name)
+        .await
+        .with_context(|| format!("the variable {name} is not set"))
 }
 
 /// From 0 (included) to 1 (excluded).

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use ledger::{Phase, State};
+use ledger::{DeadLetterFilter, Phase, State};
 
 use crate::{document::Document, model::Model, system::System};
 
@@ -80,10 +80,13 @@ impl System {
             "{queue}"
         );
         assert_eq!(stats.delayed, count(Phase::Queued), "{queue}");
+        assert_eq!(stats.paused.is_some(), model.is_paused(queue), "{queue}");
+        let hold = stats.held_back.map(|hold| (hold.reason, self.minute(hold.until)));
+        assert_eq!(hold, model.hold(queue), "{queue}");
 
         let letters = self
             .runner
-            .run(self.ledger.dead_letters(queue, None, 10))
+            .run(self.ledger.dead_letters(&of_queue(queue), None, 10))
             .await
             .unwrap()
             .items;
@@ -117,7 +120,11 @@ impl System {
             .await
             .unwrap();
         if self.begun.elapsed() < REPAIR {
-            assert_eq!(is_armed, !entries.is_empty(), "{queue}: an alarm while it is not empty");
+            let is_wanted = !entries.is_empty() && !model.is_paused(queue);
+            assert_eq!(
+                is_armed, is_wanted,
+                "{queue}: an alarm while it is not empty, nor paused"
+            );
         }
     }
 
@@ -143,5 +150,12 @@ impl System {
             let left: i64 = redis::cmd("PTTL").arg(&key).query_async(&mut redis).await.unwrap();
             assert!(left < 0 || self.ledger.queue_of_alarm(&key).is_some(), "{key}");
         }
+    }
+}
+
+fn of_queue(queue: &str) -> DeadLetterFilter {
+    DeadLetterFilter {
+        queue: Some(queue.into()),
+        ..DeadLetterFilter::default()
     }
 }

@@ -13,6 +13,7 @@ pub struct Document {
     pub failure: Option<String>,
     pub review: Option<&'static str>,
     pub reviews: BTreeSet<&'static str>,
+    pub round: u32,
     pub receipts: BTreeMap<&'static str, u64>,
     pub events: Vec<&'static str>,
     /// Its item in a queue, and whether that is among the dead letters.
@@ -24,6 +25,8 @@ pub struct Document {
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub queue: &'static str,
+    /// The state in which it was queued.
+    pub state: State,
     pub phase: Phase,
     pub visible_at: u64,
     pub enqueued_at: u64,
@@ -33,6 +36,13 @@ pub struct Entry {
 }
 
 impl Document {
+    /// On its way again after it was given up.
+    pub fn begin_round(&mut self) {
+        if !self.reviews.is_empty() {
+            self.round += 1;
+        }
+    }
+
     pub fn record(&mut self, now: u64, to: State, event: &'static str) {
         if self.state != to {
             self.state = to;

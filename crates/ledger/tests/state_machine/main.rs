@@ -17,6 +17,7 @@
 
 mod checks;
 mod document;
+mod flow;
 mod model;
 mod operation;
 #[path = "../support/mod.rs"]
@@ -32,7 +33,7 @@ use crate::{model::Model, system::System};
 fn redis_does_what_the_model_does() {
     let _server = system::Server::start();
     let config = Config {
-        cases: 128,
+        cases: 160,
         max_shrink_iters: 2_000,
         source_file: Some(file!()),
         test_name: Some("redis_does_what_the_model_does"),

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Advanced, Created, Handled, Phase, Recorded, Settled, State};
+use ledger::{Advanced, Created, Dependency, Handled, HeldBack, Limits, Phase, Recorded, Settled, State};
 use proptest::prelude::*;
 use proptest_state_machine::ReferenceStateMachine;
 
 use crate::document::{Document, Entry};
-use crate::operation::{Callback, DOCUMENTS, Enqueue, Held, Operation, Reply, SUBMISSIONS, delay, minutes, operations};
+use crate::flow::{Flow, Others};
+use crate::operation::{
+    Callback, DOCUMENTS, Enqueue, Held, Operation, Received, Reply, SUBMISSIONS, Taken, delay, minutes, operations,
+};
 
 /// A ledger, and what its last operation answered. Times are in minutes.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +18,8 @@ pub struct Model {
     /// How many operations there were.
     pub tick: u64,
     pub documents: BTreeMap<&'static str, Document>,
+    /// What keeps workers from each queue.
+    flows: BTreeMap<&'static str, Flow>,
     /// When each webhook was recorded.
     webhooks: BTreeMap<&'static str, u64>,
     /// What the last operation answers.
@@ -100,6 +105,39 @@ impl Model {
         (due.len() as u64, later.first().map(|(at, _)| at - self.now()))
     }
 
+    fn flow(&mut self, queue: &'static str) -> &mut Flow {
+        self.flows.entry(queue).or_default()
+    }
+
+    pub fn is_paused(&self, queue: &str) -> bool {
+        self.flows.get(queue).is_some_and(|flow| flow.is_paused)
+    }
+
+    pub fn hold(&self, queue: &str) -> Option<(HeldBack, u64)> {
+        let hold = self.flows.get(queue)?.hold?;
+        (hold.1 > self.now()).then_some(hold)
+    }
+
+    /// Rings, unless workers are kept from the queue.
+    fn ring(&mut self, queue: &'static str) {
+        let now = self.now();
+        if !self.flow(queue).is_held_back(now) {
+            self.bells.insert(queue);
+        }
+    }
+
+    fn is_anything_due(&self, queue: &str) -> bool {
+        self.outlook(queue).0 > 0
+    }
+
+    /// An item of a queue has left its worker's hands, or the third party's.
+    fn settled(&mut self, queue: &'static str, dependency: Dependency) {
+        if self.flow(queue).settled(dependency == Dependency::Up) && self.is_anything_due(queue) {
+            self.ring(queue);
+        }
+    }
+
+    /// Queues a document that is in the state in which it will wait.
     fn enqueue(&mut self, id: &str, Enqueue { queue, delay: hours }: Enqueue) {
         let now = self.now();
         let visible_at = now + delay(hours, self.tick);
@@ -107,6 +145,7 @@ impl Model {
         document.dead = None;
         document.item = Some(Entry {
             queue,
+            state: document.state,
             phase: Phase::Queued,
             visible_at,
             enqueued_at: now,
@@ -115,7 +154,7 @@ impl Model {
             overdue: false,
         });
         if visible_at == now {
-            self.bells.insert(queue);
+            self.ring(queue);
         }
     }
 
@@ -137,10 +176,16 @@ impl Model {
                 lease,
                 max_receives,
                 entering,
+                limits,
             } => {
-                let taken = self.receive(queue, max, lease, max_receives, entering);
-                let (due, next) = self.outlook(queue);
-                Reply::Received(taken, due, next)
+                let (items, held_back) = self.receive(queue, max as usize, lease, max_receives, entering, limits);
+                let (due, next_due_in) = self.outlook(queue);
+                Reply::Received(Received {
+                    items,
+                    due,
+                    next_due_in,
+                    held_back,
+                })
             }
             Operation::Complete { to, handoff, .. }
                 if to == State::Failed || to.is_in_flight() != handoff.is_some() =>
@@ -161,12 +206,36 @@ impl Model {
                 from,
                 details,
             } => Reply::Recorded(self.call_back(document, webhook, review, &from, details)),
-            Operation::Redrive { queue, document, to } => Reply::Handled(self.redrive(queue, document, to)),
+            Operation::Redrive { queue, document } => Reply::Handled(self.redrive(queue, document)),
+            Operation::RedriveMatching { queue, reason } => Reply::Redriven(self.redrive_matching(queue, reason)),
+            Operation::Pause { queue } => {
+                let was_paused = std::mem::replace(&mut self.flow(queue).is_paused, true);
+                Reply::Changed(!was_paused)
+            }
+            Operation::Resume { queue } => {
+                let was_paused = std::mem::replace(&mut self.flow(queue).is_paused, false);
+                if was_paused && self.is_anything_due(queue) {
+                    self.ring(queue);
+                }
+                Reply::Changed(was_paused)
+            }
+            Operation::Restore { destinations, .. }
+                if destinations
+                    .iter()
+                    .any(|(state, enqueue)| state.is_in_flight() != enqueue.is_some()) =>
+            {
+                Reply::Refused
+            }
+            Operation::Restore {
+                submission,
+                destinations,
+            } => Reply::Restored(self.restore(submission, &destinations)),
+            Operation::Restart => Reply::Restarted,
             Operation::Discard { queue, document } => Reply::Handled(self.discard(queue, document)),
             Operation::Ring { queue } => {
                 let (due, next) = self.outlook(queue);
                 if due > 0 {
-                    self.bells.insert(queue);
+                    self.ring(queue);
                 }
                 Reply::Rung(due, next)
             }
@@ -179,20 +248,39 @@ impl Model {
             return Created::Replayed(id.to_owned());
         }
         for id in documents {
-            let document = Document {
-                state: State::AwaitingUpload,
-                since: self.now(),
-                failure: None,
-                review: None,
-                reviews: BTreeSet::new(),
-                receipts: BTreeMap::new(),
-                events: vec!["created"],
-                item: None,
-                dead: None,
-            };
-            self.documents.insert(id, document);
+            self.add(id, State::AwaitingUpload, vec!["created"]);
         }
         Created::New
+    }
+
+    fn add(&mut self, id: &'static str, state: State, events: Vec<&'static str>) {
+        let document = Document {
+            state,
+            since: self.now(),
+            failure: (state == State::Failed).then(|| "withdrawn".to_owned()),
+            review: None,
+            reviews: BTreeSet::new(),
+            round: 0,
+            receipts: BTreeMap::new(),
+            events,
+            item: None,
+            dead: None,
+        };
+        self.documents.insert(id, document);
+    }
+
+    fn restore(&mut self, submission: usize, destinations: &[(State, Option<Enqueue>)]) -> Vec<String> {
+        let (_, documents) = SUBMISSIONS[submission];
+        if self.documents.contains_key(documents[0]) {
+            return Vec::new();
+        }
+        for (id, (state, enqueue)) in documents.iter().zip(destinations) {
+            self.add(id, *state, vec!["created", "restored"]);
+            if let Some(enqueue) = enqueue {
+                self.enqueue(id, *enqueue);
+            }
+        }
+        documents.iter().map(|id| (*id).to_owned()).collect()
     }
 
     fn advance(
@@ -220,6 +308,9 @@ impl Model {
                 document.dead = None;
             }
         }
+        if document.state == State::Failed && enqueue.is_some() {
+            document.begin_round();
+        }
         document.record(now, to, "advanced");
         if fails {
             document.failure = Some("withdrawn".to_owned());
@@ -233,16 +324,21 @@ impl Model {
     fn receive(
         &mut self,
         queue: &'static str,
-        max: u32,
+        max: usize,
         lease: u64,
         max_receives: u32,
         entering: Option<State>,
-    ) -> Vec<(String, u64, u32, bool)> {
+        limits: Limits,
+    ) -> (Vec<Taken>, Option<HeldBack>) {
         let now = self.now();
-        let until = now + minutes(lease, self.tick);
+        let lease = minutes(lease, self.tick);
+        let others = self.others(queue);
+        let flow = self.flow(queue);
+        flow.limits = limits;
+        let allowed = flow.allowance(max, lease, &others, now);
         let mut taken = Vec::new();
         for (visible_at, id) in self.entries(queue) {
-            if visible_at > now || taken.len() == max as usize {
+            if visible_at > now || taken.len() == allowed.room {
                 break;
             }
             let document = self.documents.get_mut(id).expect("a document");
@@ -257,15 +353,38 @@ impl Model {
                 document.events.push("callback-overdue");
             }
             item.phase = Phase::Leased;
-            item.visible_at = until;
+            item.visible_at = now + lease;
             item.receives += 1;
-            let (failures, overdue) = (item.failures, item.overdue);
+            let (failures, callback_overdue) = (item.failures, item.overdue);
             let receipt = document.receipts.entry(queue).or_default();
             *receipt += 1;
-            taken.push((id.to_owned(), *receipt, failures, overdue));
+            taken.push(Taken {
+                document: id.to_owned(),
+                receipt: *receipt,
+                failures,
+                round: document.round,
+                callback_overdue,
+            });
             document.record(now, entering.unwrap_or(document.state), "received");
         }
-        taken
+        let is_more_due = self.is_anything_due(queue);
+        let held_back = self.flow(queue).taken(allowed, taken.len(), is_more_due, lease, now);
+        (taken, held_back)
+    }
+
+    /// What workers and the third party have of a queue.
+    fn others(&self, queue: &str) -> Others {
+        let now = self.now();
+        let mut others = Others::default();
+        let items = self.documents.values().filter_map(|document| document.item.as_ref());
+        for item in items.filter(|item| item.queue == queue && item.visible_at > now) {
+            match item.phase {
+                Phase::Leased => others.leased.push(item.visible_at),
+                Phase::Waiting => others.waiting.push(item.visible_at),
+                Phase::Queued => {}
+            }
+        }
+        others
     }
 
     /// Why a receipt settles nothing, if it does not.
@@ -296,6 +415,7 @@ impl Model {
         let document = self.documents.get_mut(id).expect("a document");
         let state = document.state;
         let item = document.item.as_mut().expect("an item");
+        let queue = item.queue;
         match *operation {
             Operation::Complete { to, handoff, .. } => {
                 document.item = None;
@@ -303,6 +423,7 @@ impl Model {
                 if let Some(handoff) = handoff {
                     self.enqueue(id, handoff);
                 }
+                self.settled(queue, Dependency::Up);
             }
             Operation::Wait {
                 deadline, to, review, ..
@@ -317,24 +438,37 @@ impl Model {
                 document.review = Some(review);
                 document.reviews.insert(review);
                 document.record(now, to, "accepted");
+                self.settled(queue, Dependency::Up);
             }
             Operation::Fail {
-                retry_in: Some(hours), ..
+                retry_in, dependency, ..
             } => {
-                *item = Entry {
-                    phase: Phase::Queued,
-                    receives: 0,
-                    overdue: false,
-                    ..item.clone()
+                let spared_until = match dependency {
+                    Dependency::Down => self.flow(queue).outage(id, now),
+                    Dependency::Up | Dependency::Unknown => None,
                 };
-                item.failures += 1;
-                item.visible_at = now + delay(hours, tick);
-                if hours == 0 {
-                    self.bells.insert(item.queue);
+                let document = self.documents.get_mut(id).expect("a document");
+                let item = document.item.as_mut().expect("an item");
+                if retry_in.is_none() && spared_until.is_none() {
+                    document.bury(now, "refused");
+                } else {
+                    *item = Entry {
+                        phase: Phase::Queued,
+                        receives: 0,
+                        overdue: false,
+                        failures: item.failures + u32::from(spared_until.is_none()),
+                        ..item.clone()
+                    };
+                    let retry_at = now + retry_in.map_or(0, |hours| delay(hours, tick));
+                    item.visible_at = retry_at.max(spared_until.unwrap_or_default());
+                    let is_due = item.visible_at == now;
+                    document.record(now, state, "attempt-failed");
+                    if is_due {
+                        self.ring(queue);
+                    }
                 }
-                document.record(now, state, "attempt-failed");
+                self.settled(queue, dependency);
             }
-            Operation::Fail { retry_in: None, .. } => document.bury(now, "refused"),
             Operation::Extend { lease, .. } => item.visible_at = now + minutes(lease, tick),
             _ => unreachable!("it settles nothing"),
         }
@@ -372,10 +506,11 @@ impl Model {
         document.review = Some(review);
         document.record(now, details.to, "callback-received");
         self.enqueue(id, details.enqueue);
+        self.settled(details.awaiting, Dependency::Unknown);
         Recorded::Queued
     }
 
-    fn redrive(&mut self, queue: &'static str, id: &str, to: State) -> Handled {
+    fn redrive(&mut self, queue: &'static str, id: &str) -> Handled {
         let now = self.now();
         let Some(document) = self.documents.get_mut(id) else {
             return Handled::Unknown;
@@ -391,10 +526,26 @@ impl Model {
             overdue: false,
             ..entry
         };
+        let state = entry.state;
         document.item = Some(entry);
-        document.record(now, to, "redriven");
-        self.bells.insert(queue);
-        Handled::Done
+        document.begin_round();
+        document.record(now, state, "redriven");
+        self.ring(queue);
+        Handled::Done(state)
+    }
+
+    fn redrive_matching(&mut self, queue: Option<&str>, reason: Option<&str>) -> u32 {
+        let mut redriven = 0;
+        for (dead_in, id) in self.dead() {
+            let document = &self.documents[id];
+            let is_meant = queue.is_none_or(|queue| queue == dead_in)
+                && reason.is_none_or(|reason| document.failure.as_deref() == Some(reason));
+            if is_meant {
+                self.redrive(dead_in, id);
+                redriven += 1;
+            }
+        }
+        redriven
     }
 
     fn discard(&mut self, queue: &str, id: &str) -> Handled {
@@ -405,6 +556,6 @@ impl Model {
             return Handled::NotDead(document.state);
         }
         document.events.push("discarded");
-        Handled::Done
+        Handled::Done(document.state)
     }
 }

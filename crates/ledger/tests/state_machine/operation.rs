@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use ledger::{Advanced, Created, Handled, Recorded, Settled, State};
+use ledger::{
+    Advanced, CircuitBreaker, Created, Dependency, Handled, HeldBack, Limits, RateLimit, Recorded, Settled, State,
+};
 use proptest::{prelude::*, sample::select, strategy::Union};
 
 use crate::{model::Model, support::QUEUES};
@@ -38,6 +40,7 @@ pub enum Operation {
         lease: u64,
         max_receives: u32,
         entering: Option<State>,
+        limits: Limits,
     },
     Complete {
         held: Held,
@@ -53,6 +56,7 @@ pub enum Operation {
     Fail {
         held: Held,
         retry_in: Option<u64>,
+        dependency: Dependency,
     },
     Extend {
         held: Held,
@@ -68,8 +72,24 @@ pub enum Operation {
     Redrive {
         queue: &'static str,
         document: &'static str,
-        to: State,
     },
+    RedriveMatching {
+        queue: Option<&'static str>,
+        reason: Option<&'static str>,
+    },
+    Pause {
+        queue: &'static str,
+    },
+    Resume {
+        queue: &'static str,
+    },
+    Restore {
+        submission: usize,
+        /// Where each of its documents is.
+        destinations: Vec<(State, Option<Enqueue>)>,
+    },
+    /// Redis is killed, and started again.
+    Restart,
     Discard {
         queue: &'static str,
         document: &'static str,
@@ -84,14 +104,37 @@ pub enum Operation {
 pub enum Reply {
     Created(Created),
     Advanced(Advanced),
-    /// Documents with their receipts, failures and whether a callback is overdue; what is left; minutes to the next.
-    Received(Vec<(String, u64, u32, bool)>, u64, Option<u64>),
+    Received(Received),
     Settled(Settled),
     Recorded(Recorded),
     Handled(Handled),
+    Redriven(u32),
+    Changed(bool),
+    Restored(Vec<String>),
+    Restarted,
     Rung(u64, Option<u64>),
     /// Redis answers with an error.
     Refused,
+}
+
+/// What a worker gets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received {
+    pub items: Vec<Taken>,
+    pub due: u64,
+    /// In minutes.
+    pub next_due_in: Option<u64>,
+    pub held_back: Option<HeldBack>,
+}
+
+/// An item in a worker's hands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taken {
+    pub document: String,
+    pub receipt: u64,
+    pub failures: u32,
+    pub round: u32,
+    pub callback_overdue: bool,
 }
 
 /// An entry for a queue, due at once if `delay` is 0.
@@ -139,6 +182,35 @@ pub fn minutes(hours: u64, tick: u64) -> u64 {
 /// A delay like a duration, but that none is none.
 pub fn delay(hours: u64, tick: u64) -> u64 {
     if hours == 0 { 0 } else { minutes(hours, tick) }
+}
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// What a deployment may ask for. Half a token comes with each operation.
+fn limits() -> impl Strategy<Value = Limits> {
+    let breaker = CircuitBreaker {
+        threshold: 2,
+        probe_interval: HOUR * 2,
+        max_probe_interval: HOUR * 3,
+        max_open: HOUR * 6,
+    };
+    let rate = RateLimit {
+        per_second: 1.0 / 7200.0,
+        burst: 2,
+    };
+    let unlimited = Limits::default();
+    prop_oneof![
+        4 => Just(unlimited),
+        1 => Just(Limits { max_in_flight: Some(1), ..unlimited }),
+        1 => Just(Limits { max_waiting: Some(1), ..unlimited }),
+        1 => Just(Limits { rate: Some(rate), ..unlimited }),
+        4 => Just(Limits { breaker: Some(breaker), ..unlimited }),
+        1 => Just(Limits { max_in_flight: Some(2), max_waiting: Some(2), rate: Some(rate), breaker: Some(breaker) }),
+    ]
+}
+
+fn dependency() -> impl Strategy<Value = Dependency> {
+    prop_oneof![1 => Just(Dependency::Up), 4 => Just(Dependency::Down), 1 => Just(Dependency::Unknown)]
 }
 
 fn queue() -> impl Strategy<Value = &'static str> + Clone {
@@ -258,20 +330,31 @@ pub fn operations(model: &Model) -> BoxedStrategy<Operation> {
                 0..4_u64,
                 1..4_u32,
                 proptest::option::of(on_the_way()),
+                limits(),
             )
                 .prop_map(receive)
                 .boxed(),
         ),
         (1, queue().prop_map(|queue| Operation::Ring { queue }).boxed()),
     ];
-    let redrive = (dead(model), on_the_way());
+    let reason = select(vec!["refused", "withdrawn", ledger::WORKER_CRASHED]);
     choices.extend([
         (
-            2,
-            redrive
-                .prop_map(|((queue, document), to)| Operation::Redrive { queue, document, to })
+            1,
+            dead(model)
+                .prop_map(|(queue, document)| Operation::Redrive { queue, document })
                 .boxed(),
         ),
+        (
+            1,
+            (proptest::option::of(queue()), proptest::option::of(reason))
+                .prop_map(|(queue, reason)| Operation::RedriveMatching { queue, reason })
+                .boxed(),
+        ),
+        (1, queue().prop_map(|queue| Operation::Pause { queue }).boxed()),
+        (3, queue().prop_map(|queue| Operation::Resume { queue }).boxed()),
+        (1, restoration().boxed()),
+        (1, Just(Operation::Restart).boxed()),
         (
             1,
             dead(model)
@@ -287,7 +370,7 @@ pub fn operations(model: &Model) -> BoxedStrategy<Operation> {
         ),
         (
             3,
-            (held.clone(), proptest::option::weighted(0.7, 0..4_u64))
+            (held.clone(), proptest::option::weighted(0.7, 0..4_u64), dependency())
                 .prop_map(fail)
                 .boxed(),
         ),
@@ -316,14 +399,29 @@ fn advance((document, from, (to, enqueue), odd): (&'static str, Vec<State>, Dest
     }
 }
 
-fn receive((queue, max, lease, max_receives, entering): (&'static str, u32, u64, u32, Option<State>)) -> Operation {
+type Receiving = (&'static str, u32, u64, u32, Option<State>, Limits);
+
+fn receive((queue, max, lease, max_receives, entering, limits): Receiving) -> Operation {
     Operation::Receive {
         queue,
         max,
         lease,
         max_receives,
         entering,
+        limits,
     }
+}
+
+fn restoration() -> impl Strategy<Value = Operation> {
+    (0..SUBMISSIONS.len())
+        .prop_flat_map(|submission| {
+            let documents = SUBMISSIONS[submission].1.len();
+            (Just(submission), proptest::collection::vec(destination(), documents))
+        })
+        .prop_map(|(submission, destinations)| Operation::Restore {
+            submission,
+            destinations,
+        })
 }
 
 fn complete((held, (to, handoff)): (Held, Destination)) -> Operation {
@@ -339,6 +437,10 @@ fn wait((held, deadline, to, review): (Held, u64, State, &'static str)) -> Opera
     }
 }
 
-fn fail((held, retry_in): (Held, Option<u64>)) -> Operation {
-    Operation::Fail { held, retry_in }
+fn fail((held, retry_in, dependency): (Held, Option<u64>, Dependency)) -> Operation {
+    Operation::Fail {
+        held,
+        retry_in,
+        dependency,
+    }
 }

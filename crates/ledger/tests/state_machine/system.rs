@@ -11,7 +11,8 @@ use std::{
 
 use futures::{StreamExt, future::join_all};
 use ledger::{
-    Advance, Call, CallbackReceipt, Complete, Failure, Ledger, Next, Receive, Settled, Timestamp, Wait,
+    Advance, Call, CallbackReceipt, Complete, DeadLetterFilter, Fail, Failure, Ledger, LostDocument, LostSubmission,
+    Next, Receive, Settled, State, Timestamp, Wait,
     runner::{Error, Runner},
 };
 use proptest_state_machine::StateMachineTest;
@@ -20,7 +21,7 @@ use tokio::runtime::Runtime;
 
 use crate::{
     model::Model,
-    operation::{Enqueue, Operation, Reply, SUBMISSIONS, delay, duration},
+    operation::{Enqueue, Operation, Received, Reply, SUBMISSIONS, Taken, delay, duration},
     support::{QUEUES, RedisServer, submission},
 };
 
@@ -32,7 +33,7 @@ pub struct Server;
 
 impl Server {
     pub fn start() -> Self {
-        *SERVER.lock().unwrap() = Some(RedisServer::start());
+        *SERVER.lock().unwrap() = Some(RedisServer::start_durable());
         Self
     }
 }
@@ -67,15 +68,9 @@ impl StateMachineTest for System {
             .build()
             .unwrap();
         let (runner, redis, bells, time) = runtime.block_on(async {
-            let client = redis::Client::open(address.as_str()).unwrap();
-            let mut redis = client.get_multiplexed_async_connection().await.unwrap();
-            let mut bells = client.get_async_pubsub().await.unwrap();
-            bells.subscribe("fence").await.unwrap();
-            for queue in QUEUES {
-                bells.subscribe(ledger.bell_channel(queue)).await.unwrap();
-            }
+            let (runner, mut redis, bells) = connect(&address, &ledger).await;
             let time: (u64, u64) = redis::cmd("TIME").query_async(&mut redis).await.unwrap();
-            (Runner::connect(&address).await.unwrap(), redis, bells, time)
+            (runner, redis, bells, time)
         });
         let epoch = Timestamp::from_milliseconds(time.0 * 1000 + time.1 / 1000);
         Self {
@@ -91,6 +86,10 @@ impl StateMachineTest for System {
 
     fn apply(mut system: Self, model: &Model, operation: Operation) -> Self {
         system.ledger = system.ledger.with_clock_offset(Duration::from_secs(60 * model.now()));
+        if matches!(operation, Operation::Restart) {
+            system.restart();
+            return system;
+        }
         let reply = system.runtime.block_on(system.perform(model, &operation));
         let reply = match reply {
             Ok(reply) => reply,
@@ -138,7 +137,30 @@ impl StateMachineTest for System {
     }
 }
 
+async fn connect(address: &str, ledger: &Ledger) -> (Runner, MultiplexedConnection, PubSub) {
+    let client = redis::Client::open(address).unwrap();
+    let redis = client.get_multiplexed_async_connection().await.unwrap();
+    let mut bells = client.get_async_pubsub().await.unwrap();
+    bells.subscribe("fence").await.unwrap();
+    for queue in QUEUES {
+        bells.subscribe(ledger.bell_channel(queue)).await.unwrap();
+    }
+    (Runner::connect(address).await.unwrap(), redis, bells)
+}
+
 impl System {
+    /// Kills Redis, and starts it again from its append-only file. Its cache of scripts is empty then.
+    fn restart(&mut self) {
+        let mut server = SERVER.lock().unwrap();
+        let server = server.as_mut().expect("a running server");
+        server.restart();
+        let (runner, redis, bells) = self.runtime.block_on(connect(&server.address(), &self.ledger));
+        self.runner = runner;
+        self.redis = redis;
+        *self.bells.lock().unwrap() = bells;
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm for each operation")]
     async fn perform(&self, model: &Model, operation: &Operation) -> Result<Reply, Error> {
         let (ledger, tick) = (&self.ledger, model.tick);
         Ok(match operation.clone() {
@@ -176,19 +198,31 @@ impl System {
                 lease,
                 max_receives,
                 entering,
+                limits,
             } => {
-                let lease = duration(lease, tick);
                 let receive = Receive {
                     max,
-                    lease,
+                    lease: duration(lease, tick),
                     max_receives,
                     entering,
                     worker: "worker-1".into(),
+                    vendor: None,
+                    limits,
                 };
                 let received = self.runner.run(ledger.receive(queue, &receive)).await?;
-                let items = received.items.into_iter();
-                let items = items.map(|item| (item.document, item.receipt, item.failures, item.callback_overdue));
-                Reply::Received(items.collect(), received.due, received.next_due_in.map(nearest_minute))
+                let taken = |item: ledger::Item| Taken {
+                    document: item.document,
+                    receipt: item.receipt,
+                    failures: item.failures,
+                    round: item.round,
+                    callback_overdue: item.callback_overdue,
+                };
+                Reply::Received(Received {
+                    items: received.items.into_iter().map(taken).collect(),
+                    due: received.due,
+                    next_due_in: received.next_due_in.map(nearest_minute),
+                    held_back: received.held_back,
+                })
             }
             Operation::Complete { .. } | Operation::Wait { .. } | Operation::Fail { .. } | Operation::Extend { .. } => {
                 Reply::Settled(self.runner.run(self.settlement(model, operation)).await?)
@@ -212,11 +246,33 @@ impl System {
                 };
                 Reply::Recorded(self.runner.run(ledger.record_callback(document, &callback)).await?)
             }
-            Operation::Redrive { queue, document, to } => Reply::Handled(
+            Operation::Redrive { queue, document } => {
+                Reply::Handled(self.runner.run(ledger.redrive(queue, document, "operator-1")).await?)
+            }
+            Operation::RedriveMatching { queue, reason } => {
+                let filter = DeadLetterFilter {
+                    queue: queue.map(Into::into),
+                    reason: reason.map(Into::into),
+                    ..DeadLetterFilter::default()
+                };
+                let redriven = ledger.redrive_matching(&filter, None, 10, "operator-1");
+                Reply::Redriven(self.runner.run(redriven).await?.redriven)
+            }
+            Operation::Pause { queue } => Reply::Changed(
                 self.runner
-                    .run(ledger.redrive(queue, document, "operator-1", to))
-                    .await?,
+                    .run(ledger.pause(queue, "operator-1", "lunch"))
+                    .await?
+                    .changed,
             ),
+            Operation::Resume { queue } => Reply::Changed(self.runner.run(ledger.resume(queue)).await?.changed),
+            Operation::Restore {
+                submission,
+                destinations,
+            } => {
+                let lost = lost(submission, &destinations, tick);
+                Reply::Restored(self.runner.run(ledger.restore(&lost, "operator-1")).await?.restored)
+            }
+            Operation::Restart => unreachable!("it is no operation of the ledger's"),
             Operation::Discard { queue, document } => Reply::Handled(
                 self.runner
                     .run(ledger.discard(queue, document, "operator-1", "no use"))
@@ -258,10 +314,17 @@ impl System {
                 };
                 ledger.wait(held.queue, held.document, model.receipt(held), &wait)
             }
-            Operation::Fail { held, retry_in } => {
-                let refused = Failure::new("refused", "It was refused.");
-                let next = retry_in.map_or(Next::DeadLetter, |hours| Next::RetryIn(of_minutes(delay(hours, tick))));
-                ledger.fail(held.queue, held.document, model.receipt(held), &refused, next)
+            Operation::Fail {
+                held,
+                retry_in,
+                dependency,
+            } => {
+                let fail = Fail {
+                    failure: Failure::new("refused", "It was refused."),
+                    next: retry_in.map_or(Next::DeadLetter, |hours| Next::RetryIn(of_minutes(delay(hours, tick)))),
+                    dependency,
+                };
+                ledger.fail(held.queue, held.document, model.receipt(held), &fail)
             }
             Operation::Extend { held, lease } => {
                 ledger.extend(held.queue, held.document, model.receipt(held), duration(lease, tick))
@@ -298,6 +361,27 @@ impl System {
     /// The model's time of a time of Redis.
     pub fn minute(&self, at: Timestamp) -> u64 {
         at.since(self.epoch).as_secs() / 60
+    }
+}
+
+/// A submission as it is found outside of Redis.
+fn lost(index: usize, destinations: &[(State, Option<Enqueue>)], tick: u64) -> LostSubmission {
+    let (id, documents) = SUBMISSIONS[index];
+    let document = |(id, (state, enqueue)): (&&str, &(State, Option<Enqueue>))| LostDocument {
+        id: (*id).into(),
+        facts: ledger::Facts::new(),
+        vendor: None,
+        state: *state,
+        enqueue: enqueue.map(|enqueue| entry(enqueue, tick)),
+        failure: (*state == State::Failed).then(|| Failure::new("withdrawn", "It was withdrawn.")),
+    };
+    LostSubmission {
+        id: id.into(),
+        owner: "teacher-1".into(),
+        title: format!("Portfolio {id}"),
+        name_of_owner: Some("Ada Lovelace".into()),
+        created_at: Timestamp::from_milliseconds(1_764_000_000_000),
+        documents: documents.iter().zip(destinations).map(document).collect(),
     }
 }
 

@@ -18,8 +18,8 @@ use std::{
 };
 
 use ledger::{
-    Advance, CallbackReceipt, Complete, DocumentRecord, Enqueue, Item, Ledger, NewDocument, NewSubmission, Receive,
-    Received, State, Wait,
+    Advance, CallbackReceipt, Complete, Dependency, DocumentRecord, Enqueue, Fail, Failure, Item, Ledger, Limits,
+    NewDocument, NewSubmission, Next, Receive, Received, State, Wait,
     runner::{Error, Runner},
 };
 
@@ -27,14 +27,36 @@ use ledger::{
 pub struct RedisServer {
     process: Child,
     port: u16,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
+    is_durable: bool,
 }
 
 impl RedisServer {
+    /// One that keeps nothing on disk.
     pub fn start() -> Self {
+        Self::start_with(false)
+    }
+
+    /// One that writes each change to its append-only file before it answers.
+    pub fn start_durable() -> Self {
+        Self::start_with(true)
+    }
+
+    fn start_with(is_durable: bool) -> Self {
         // Another process may take the port between our closing it and the server's opening it.
         (0..5)
-            .find_map(|_| Self::try_start())
+            .find_map(|_| {
+                let port = TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
+                let folder = tempfile::tempdir().ok()?;
+                let process = run(port, &folder, is_durable)?;
+                let mut server = Self {
+                    process,
+                    port,
+                    folder,
+                    is_durable,
+                };
+                server.is_up().then_some(server)
+            })
             .expect("redis-server or valkey-server starts")
     }
 
@@ -42,40 +64,12 @@ impl RedisServer {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    fn try_start() -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
-        let folder = tempfile::tempdir().ok()?;
-        let process = ["redis-server", "valkey-server"].into_iter().find_map(|program| {
-            Command::new(program)
-                .args([
-                    "--bind",
-                    "127.0.0.1",
-                    "--port",
-                    &port.to_string(),
-                    "--save",
-                    "",
-                    "--appendonly",
-                    "no",
-                ])
-                .args([
-                    "--notify-keyspace-events",
-                    "Ex",
-                    "--maxmemory-policy",
-                    "noeviction",
-                    "--dir",
-                ])
-                .arg(folder.path())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .ok()
-        })?;
-        let mut server = Self {
-            process,
-            port,
-            _folder: folder,
-        };
-        server.is_up().then_some(server)
+    /// Kills the server as a power cut would, and starts it again with what is on its disk.
+    pub fn restart(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        self.process = run(self.port, &self.folder, self.is_durable).expect("redis-server or valkey-server");
+        assert!(self.is_up(), "it starts again");
     }
 
     fn is_up(&mut self) -> bool {
@@ -92,6 +86,22 @@ impl RedisServer {
         }
         false
     }
+}
+
+fn run(port: u16, folder: &tempfile::TempDir, is_durable: bool) -> Option<Child> {
+    let append_only = if is_durable { "yes" } else { "no" };
+    ["redis-server", "valkey-server"].into_iter().find_map(|program| {
+        Command::new(program)
+            .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""])
+            .args(["--appendonly", append_only, "--appendfsync", "always"])
+            .args(["--notify-keyspace-events", "Ex", "--maxmemory-policy", "noeviction"])
+            .arg("--dir")
+            .arg(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()
+    })
 }
 
 impl Drop for RedisServer {
@@ -246,6 +256,17 @@ pub fn receive(max: u32) -> Receive {
         max_receives: 3,
         entering: Some(State::Transferring),
         worker: "worker-1".into(),
+        vendor: Some("review".into()),
+        limits: Limits::default(),
+    }
+}
+
+/// An attempt that failed, and shows nothing of the third party.
+pub fn failed_attempt(failure: Failure, next: Next) -> Fail {
+    Fail {
+        failure,
+        next,
+        dependency: Dependency::Unknown,
     }
 }
 

@@ -1,0 +1,47 @@
+-- Puts back a submission that was lost, as far as it is not there: what was found of its documents elsewhere says where each
+-- is. Doing it twice does it once.
+
+for _, new in ipairs(args.documents) do
+  if in_flight(new.state) ~= (new.enqueue ~= nil) then
+    return redis.error_reply('ERR a document in flight, and no other, must be in a queue')
+  end
+  if (new.state == 'failed') ~= (new.failure ~= nil) then
+    return redis.error_reply('ERR a document that fails, and no other, has a failure')
+  end
+  local submission = redis.call('HGET', key('document', new.id), 'submission')
+  if submission and submission ~= args.id then
+    return redis.error_reply('ERR a document of this id belongs to another submission')
+  end
+end
+
+local name = key('submission', args.id)
+if redis.call('EXISTS', name) == 0 then
+  redis.call('HSET', name, 'owner', args.owner, 'title', args.title, 'created_at', args.created_at, 'version', 1)
+  if args.name_of_owner then
+    redis.call('HSET', name, 'name_of_owner', args.name_of_owner)
+  end
+  redis.call('ZADD', key('submissions', args.owner), 0, args.id)
+end
+
+local restored = {}
+for _, new in ipairs(args.documents) do
+  local document_name = key('document', new.id)
+  if redis.call('EXISTS', document_name) == 0 then
+    local document = { id = new.id, submission = args.id, state = 'awaiting-upload', since = now }
+    redis.call(
+      'HSET', document_name, 'submission', args.id, 'state', document.state, 'since', now, 'version', 0
+    )
+    redis.call('RPUSH', key('documents', args.id), new.id)
+    patch_facts(document, new.facts)
+    if new.vendor then
+      redis.call('HSET', document_name, 'vendor', new.vendor)
+    end
+    record(document, { event = 'created' })
+    if new.enqueue then
+      enqueue(document, new.enqueue, new.state)
+    end
+    move(document, new.state, { event = 'restored', by = args.by, failure = new.failure })
+    restored[#restored + 1] = new.id
+  end
+end
+return cjson.encode({ restored = list(restored) })

@@ -1,0 +1,68 @@
+-- Documents: their facts, their history, their moves from state to state.
+
+-- Whether a document in this state must be in a queue.
+local function in_flight(state)
+  return state ~= 'awaiting-upload' and state ~= 'ready' and state ~= 'failed'
+end
+
+local function load_document(id)
+  local document = read_hash(key('document', id))
+  if document then
+    document.id = id
+  end
+  return document
+end
+
+local function facts_of(document)
+  local facts = {}
+  for name, value in pairs(document) do
+    if name:sub(1, 5) == 'fact:' then
+      facts[name:sub(6)] = value
+    end
+  end
+  return facts
+end
+
+local function patch_facts(document, patch)
+  for name, value in pairs(patch or {}) do
+    if value == 'null' then
+      redis.call('HDEL', key('document', document.id), 'fact:' .. name)
+    else
+      redis.call('HSET', key('document', document.id), 'fact:' .. name, value)
+    end
+  end
+end
+
+-- Appends to a document's history. Every change goes through here, so the versions grow here.
+local function record(document, entry)
+  entry.at = now
+  entry.state = document.state
+  local history = key('history', document.id)
+  if redis.call('RPUSH', history, cjson.encode(entry)) > EVENTS_KEPT + 1 then
+    local creation = redis.call('LPOP', history)
+    redis.call('LPOP', history)
+    redis.call('LPUSH', history, creation)
+  end
+  redis.call('HINCRBY', key('document', document.id), 'version', 1)
+  redis.call('HINCRBY', key('submission', document.submission), 'version', 1)
+end
+
+-- Moves a document to a state (perhaps the one that it is in) and says so in its history. entry.failure is kept as the
+-- reason while the document is failed.
+local function move(document, to, entry)
+  local name = key('document', document.id)
+  if document.state ~= to then
+    entry.from = document.state
+    observe_duration(document.state, now - tonumber(document.since))
+    document.state = to
+    document.since = now
+    redis.call('HSET', name, 'state', to, 'since', now)
+    if entry.from == 'failed' then
+      redis.call('HDEL', name, 'failure_code', 'failure_message')
+    end
+  end
+  if to == 'failed' and entry.failure then
+    redis.call('HSET', name, 'failure_code', entry.failure.code, 'failure_message', entry.failure.message)
+  end
+  record(document, entry)
+end

@@ -1,0 +1,81 @@
+//! Putting back what Redis lost.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{Call, Enqueue, Facts, Failure, Ledger, State, Timestamp, call::Script, wire};
+
+/// A submission that was known before Redis was lost.
+#[derive(Debug, Clone)]
+pub struct LostSubmission {
+    /// Its id.
+    pub id: String,
+    /// Whose it is.
+    pub owner: String,
+    /// What its teacher called it.
+    pub title: String,
+    /// The teacher's name as evaluators see it, where it is known.
+    pub name_of_owner: Option<String>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Its documents, in the order in which they were handed in.
+    pub documents: Vec<LostDocument>,
+}
+
+/// A document of a [`LostSubmission`], and where it is to go on.
+#[derive(Debug, Clone)]
+pub struct LostDocument {
+    /// Its id.
+    pub id: String,
+    /// What is known about it.
+    pub facts: Facts,
+    /// The third party that had it, where it is known.
+    pub vendor: Option<String>,
+    /// Where it is.
+    pub state: State,
+    /// Its item. A state in flight needs one, any other must have none.
+    pub enqueue: Option<Enqueue>,
+    /// Why, if it is `Failed`.
+    pub failure: Option<Failure>,
+}
+
+/// What came of [`Ledger::restore`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Restored {
+    /// The documents that were not there and are now.
+    #[serde(default)]
+    pub restored: Vec<String>,
+}
+
+static RESTORE: Script = Script::new("restore", include_str!("../lua/restore.lua"));
+
+impl Ledger {
+    /// Puts back a submission that Redis has lost. What is there is left as it is, so doing it twice does it once.
+    ///
+    /// Redis answers with an error, and nothing changes, when a document in flight would be left without an item, a document
+    /// that is not in flight would be given one, or one would be failed without a reason.
+    pub fn restore(&self, lost: &LostSubmission, by: &str) -> Call<Restored> {
+        let document = |document: &LostDocument| {
+            json!({
+                "id": document.id,
+                "facts": wire::facts_as_text(&document.facts),
+                "vendor": document.vendor,
+                "state": document.state,
+                "enqueue": document.enqueue.as_ref().map(Enqueue::arguments),
+                "failure": document.failure,
+            })
+        };
+        self.call(
+            &RESTORE,
+            json!({
+                "id": lost.id,
+                "owner": lost.owner,
+                "title": lost.title,
+                "name_of_owner": lost.name_of_owner,
+                "created_at": lost.created_at,
+                "documents": lost.documents.iter().map(document).collect::<Vec<_>>(),
+                "by": by,
+            }),
+        )
+    }
+}
