@@ -53,7 +53,12 @@ impl Contract {
         let content = contents
             .get(essence)
             .unwrap_or_else(|| panic!("{said}\nThe description does not know {essence:?}."));
-        let instance: Value = serde_json::from_slice(body).unwrap_or_else(|error| panic!("{said}\n{error}"));
+        // What is not JSON is described as text.
+        let instance = if essence.ends_with("json") {
+            serde_json::from_slice(body).unwrap_or_else(|error| panic!("{said}\n{error}"))
+        } else {
+            Value::from(String::from_utf8_lossy(body))
+        };
         let faults: Vec<_> = self
             .validator(&content["schema"])
             .iter_errors(&instance)

@@ -7,6 +7,7 @@
 
 mod build;
 mod demo;
+mod operate;
 mod setup;
 mod stack;
 mod test;
@@ -29,6 +30,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Demo(demo::Arguments),
+    Operate(operate::Arguments),
     Up(up::Arguments),
     Build(build::Arguments),
     Test(test::Arguments),
@@ -39,6 +41,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Demo(arguments) => demo::run(arguments),
+        Command::Operate(arguments) => operate::run(arguments),
         Command::Up(arguments) => up::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),

@@ -1,29 +1,38 @@
-//! Documents that were given up, and giving them another chance.
+//! Documents that were given up: finding them, giving them another chance, throwing them away.
 
-use api::operations::{AttemptError, DeadLetter, Redriven};
+use api::operations::{AttemptError, DeadLetter, DeadLetterDetail, Discarded, RedriveRequest, Redriven, RedrivenMany};
 use api::page::query_parameter;
 use api::{Cursor, Page, PageRequest, Problem};
 use http::StatusCode;
+use jiff::Timestamp;
 use ledger::{DeadLetterFilter, Handled};
 use portfolio::DocumentId;
 use spin_edge::{Reply, json, ledger_failed, time};
 
-use crate::Operator;
+use crate::{Operator, history};
+
+/// How many dead letters one request redrives: a moment's work for Redis, and a fraction of a handler's time.
+const REDRIVEN_AT_ONCE: u32 = 200;
 
 pub(crate) async fn list(operator: &Operator, query: Option<&str>) -> Result<Reply, Problem> {
     let request = PageRequest::from_query(query)?;
-    let named = query_parameter(query, "queue");
-    let queue = named
-        .as_deref()
-        .and_then(|name| operator.queue(name).ok())
-        .ok_or_else(|| {
-            Problem::invalid_parameter("queue", format!("The queue is one of {}.", operator.queues.join(", ")))
-        })?;
-    let after = request.after.as_ref().map(Cursor::position);
-    let filter = DeadLetterFilter {
-        queue: Some(queue.to_owned()),
-        ..DeadLetterFilter::default()
+    let at = |name| {
+        query_parameter(query, name)
+            .map(|text| text.parse::<Timestamp>().map_err(|_| not_a_time(name)))
+            .transpose()
     };
+    let filter = filter(
+        operator,
+        &RedriveRequest {
+            queue: query_parameter(query, "queue"),
+            reason: query_parameter(query, "reason"),
+            vendor: query_parameter(query, "vendor"),
+            since: at("since")?,
+            until: at("until")?,
+            after: None,
+        },
+    )?;
+    let after = request.after.as_ref().map(Cursor::position);
     let call = operator.client.ledger().dead_letters(&filter, after, request.limit);
     let page = operator.client.run(call).await.map_err(ledger_failed)?;
     let items = page.items.into_iter().map(dead_letter).collect::<Result<_, _>>()?;
@@ -34,6 +43,31 @@ pub(crate) async fn list(operator: &Operator, query: Option<&str>) -> Result<Rep
             next: page.next.map(Cursor::new),
         },
     )
+}
+
+fn not_a_time(name: &str) -> Problem {
+    Problem::invalid_parameter(name, "This is a time as RFC 3339 has it, such as 2026-11-24T08:00:00Z.")
+}
+
+fn filter(operator: &Operator, wanted: &RedriveRequest) -> Result<DeadLetterFilter, Problem> {
+    if let Some(name) = &wanted.queue
+        && operator.queue(name).is_err()
+    {
+        let detail = format!("The queue is one of {}.", operator.queues.join(", "));
+        return Err(Problem::invalid_parameter("queue", detail));
+    }
+    Ok(DeadLetterFilter {
+        queue: wanted.queue.clone(),
+        reason: wanted.reason.clone(),
+        vendor: wanted.vendor.clone(),
+        since: wanted.since.map(in_ledger),
+        until: wanted.until.map(in_ledger),
+    })
+}
+
+/// The ledger counts from 1970; before that, nothing was given up.
+fn in_ledger(time: Timestamp) -> ledger::Timestamp {
+    ledger::Timestamp::from_milliseconds(u64::try_from(time.as_millisecond()).unwrap_or(0))
 }
 
 fn dead_letter(letter: ledger::DeadLetter) -> Result<DeadLetter, Problem> {
@@ -50,16 +84,40 @@ fn dead_letter(letter: ledger::DeadLetter) -> Result<DeadLetter, Problem> {
         submission: letter.submission.parse().map_err(Problem::internal)?,
         title: letter.title,
         at: time(letter.at)?,
+        vendor: letter.vendor,
         failure: letter.failure.into(),
         attempts: letter.failures,
         errors: letter.attempts.iter().map(error).collect::<Result<_, Problem>>()?,
     })
 }
 
+pub(crate) async fn show(operator: &Operator, queue: &str, document: &str) -> Result<Reply, Problem> {
+    let queue = operator.queue(queue)?;
+    let document = id(document)?.to_string();
+    let (client, ledger) = (&operator.client, operator.client.ledger());
+    let letter = client
+        .run(ledger.dead_letter(queue, &document))
+        .await
+        .map_err(ledger_failed)?
+        .ok_or_else(Problem::not_found)?;
+    let entries = client.run(ledger.history(&document)).await.map_err(ledger_failed)?;
+    json(
+        StatusCode::OK,
+        &DeadLetterDetail {
+            body: letter.body.clone(),
+            enqueued_at: time(letter.enqueued_at)?,
+            review: letter.review.clone(),
+            traceparent: letter.traceparent.clone(),
+            dead_letter: dead_letter(letter)?,
+            history: entries.iter().map(history::event).collect::<Result<_, _>>()?,
+        },
+    )
+}
+
 /// Gives a document a fresh policy. Pressing twice is safe: the second time there is nothing to do.
 pub(crate) async fn redrive(operator: &Operator, queue: &str, document: &str) -> Result<Reply, Problem> {
     let queue = operator.queue(queue)?;
-    let document: DocumentId = document.parse().map_err(|_| Problem::not_found())?;
+    let document = id(document)?;
     let call = operator
         .client
         .ledger()
@@ -67,11 +125,7 @@ pub(crate) async fn redrive(operator: &Operator, queue: &str, document: &str) ->
     let state = match operator.client.run(call).await.map_err(ledger_failed)? {
         Handled::Done(state) => state,
         Handled::NotDead(state) if state.is_in_flight() => state,
-        Handled::NotDead(_) => {
-            return Err(Problem::wrong_state(
-                "The document is not among this queue's dead letters.",
-            ));
-        }
+        Handled::NotDead(_) => return Err(not_dead()),
         Handled::Unknown => return Err(Problem::not_found()),
     };
     json(
@@ -82,4 +136,54 @@ pub(crate) async fn redrive(operator: &Operator, queue: &str, document: &str) ->
             state,
         },
     )
+}
+
+/// Gives many documents a fresh policy: those that were given up until now, so that what fails again is not meant.
+pub(crate) async fn redrive_many(operator: &Operator, mut wanted: RedriveRequest) -> Result<Reply, Problem> {
+    wanted.until.get_or_insert_with(Timestamp::now);
+    let filter = filter(operator, &wanted)?;
+    let after = wanted.after.as_ref().map(Cursor::position);
+    let by = &operator.caller.subject;
+    let call = operator
+        .client
+        .ledger()
+        .redrive_matching(&filter, after, REDRIVEN_AT_ONCE, by);
+    let done = operator.client.run(call).await.map_err(ledger_failed)?;
+    json(
+        StatusCode::OK,
+        &RedrivenMany {
+            redriven: done.redriven,
+            next: done.next.map(Cursor::new),
+        },
+    )
+}
+
+pub(crate) async fn discard(operator: &Operator, queue: &str, document: &str, reason: &str) -> Result<Reply, Problem> {
+    let queue = operator.queue(queue)?;
+    let document = id(document)?;
+    let by = &operator.caller.subject;
+    let call = operator
+        .client
+        .ledger()
+        .discard(queue, &document.to_string(), by, reason);
+    match operator.client.run(call).await.map_err(ledger_failed)? {
+        Handled::Done(_) => {}
+        Handled::NotDead(_) => return Err(not_dead()),
+        Handled::Unknown => return Err(Problem::not_found()),
+    }
+    json(
+        StatusCode::OK,
+        &Discarded {
+            queue: queue.to_owned(),
+            document,
+        },
+    )
+}
+
+fn id(document: &str) -> Result<DocumentId, Problem> {
+    document.parse().map_err(|_| Problem::not_found())
+}
+
+fn not_dead() -> Problem {
+    Problem::wrong_state("The document is not among this queue's dead letters.")
 }

@@ -12,6 +12,7 @@ use catalog_database::Database;
 use futures::future::{join, join_all};
 use http::StatusCode;
 use jiff::Timestamp;
+use ledger::QueueStats;
 use spin_edge::{Reply, json};
 use spin_ledger::Client;
 use spin_outbound::Limits;
@@ -91,26 +92,49 @@ async fn overdue(client: &Client, queue: &str) -> HealthCheck {
         .run(client.ledger().queue_stats(&[queue]))
         .await
         .map(|stats| stats.into_iter().next());
-    let age = match stats {
-        Ok(stats) => stats.and_then(|stats| stats.oldest_due_age),
+    let stats = match stats {
+        Ok(Some(stats)) => stats,
+        Ok(None) => return passed(&name),
         Err(error) => return failed(&name, &error.to_string()),
     };
-    if age.is_some()
+    if stats.oldest_due_age.is_some()
         && let Err(error) = client.run(client.ledger().ring(queue)).await
     {
         return failed(&name, &error.to_string());
     }
-    match age {
-        Some(age) if age > OVERDUE => HealthCheck {
-            name,
+    what_to_look_at(&stats).map_or_else(
+        || passed(&name),
+        |detail| HealthCheck {
+            name: name.clone(),
             status: HealthStatus::Warn,
-            detail: Some(format!(
-                "Something is due for {} s, and no worker takes it.",
-                age.as_secs()
-            )),
+            detail: Some(detail),
         },
-        _ => passed(&name),
+    )
+}
+
+/// What somebody should look at, although the application works.
+fn what_to_look_at(stats: &QueueStats) -> Option<String> {
+    if let Some(paused) = &stats.paused {
+        let since = spin_edge::time(paused.at).map(|at| at.to_string()).unwrap_or_default();
+        return Some(format!(
+            "An operator has paused it at {since}; {} items are due.",
+            stats.due
+        ));
     }
+    if stats.circuit.is_some() {
+        let due = stats.due;
+        return Some(format!(
+            "What it depends on is down and is probed from time to time; {due} items are due."
+        ));
+    }
+    let age = stats.oldest_due_age.filter(|age| *age > OVERDUE)?.as_secs();
+    Some(match stats.held_back {
+        Some(hold) => format!(
+            "Something is due for {age} s: its limit ({}) lets no more through.",
+            hold.reason.as_str()
+        ),
+        None => format!("Something is due for {age} s, and no worker takes it."),
+    })
 }
 
 async fn bucket_check() -> HealthCheck {

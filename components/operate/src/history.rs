@@ -39,7 +39,7 @@ pub(crate) async fn show(operator: &Operator, document: &str) -> Result<Reply, P
 }
 
 /// An operator learns all that was recorded.
-fn event(entry: &HistoryEntry) -> Result<Event, Problem> {
+pub(crate) fn event(entry: &HistoryEntry) -> Result<Event, Problem> {
     let next_attempt_at = entry.next_attempt_at.map(time).transpose()?.map(|at| at.to_string());
     let members = [
         ("queue", entry.queue.clone().map(Value::from)),

@@ -6,10 +6,14 @@
     reason = "what the entry point of spin-sdk expands to"
 )]
 
+mod body;
 mod dead_letters;
 mod health;
 mod history;
+mod metrics;
 mod queues;
+mod rebuild;
+mod routes;
 
 use access::{Caller, Scope};
 use api::Problem;
@@ -34,23 +38,34 @@ async fn handle(request: Request) -> impl IntoResponse {
 
 async fn route(request: Request) -> Result<Reply, Problem> {
     let path = request.uri().path().to_owned();
-    let query = request.uri().query();
-    let headers = request.headers();
-    match (request.method(), segments(&path).as_slice()) {
-        (&Method::GET, ["healthz"]) => health::live(),
-        (&Method::GET, ["readyz"]) => health::ready().await,
-        (&Method::GET, ["v1", "queues"]) => queues::list(&Operator::of(headers).await?).await,
-        (&Method::GET, ["v1", "documents", document, "history"]) => {
-            history::show(&Operator::of(headers).await?, document).await
+    let path = segments(&path);
+    match path.as_slice() {
+        ["healthz"] if request.method() == Method::GET => return health::live(),
+        ["readyz"] if request.method() == Method::GET => return health::ready().await,
+        _ => {}
+    }
+    let allowed = routes::methods(&path)?;
+    if !allowed.contains(&request.method().as_str()) {
+        return Err(Problem::method_not_allowed(allowed));
+    }
+    let operator = Operator::of(request.headers()).await?;
+    match path.as_slice() {
+        ["metrics"] => metrics::show(&operator).await,
+        ["v1", "queues"] => queues::list(&operator).await,
+        ["v1", "queues", queue, "pause"] => queues::pause(&operator, queue, &body::reason(request).await?).await,
+        ["v1", "queues", queue, "resume"] => queues::resume(&operator, queue).await,
+        ["v1", "documents", document, "history"] => history::show(&operator, document).await,
+        ["v1", "dead-letters"] => dead_letters::list(&operator, request.uri().query()).await,
+        ["v1", "dead-letters", "redrive"] => {
+            dead_letters::redrive_many(&operator, body::or_default(request).await?).await
         }
-        (&Method::GET, ["v1", "dead-letters"]) => dead_letters::list(&Operator::of(headers).await?, query).await,
-        (&Method::POST, ["v1", "dead-letters", queue, document, "redrive"]) => {
-            dead_letters::redrive(&Operator::of(headers).await?, queue, document).await
+        ["v1", "dead-letters", queue, document] => dead_letters::show(&operator, queue, document).await,
+        ["v1", "dead-letters", queue, document, "redrive"] => dead_letters::redrive(&operator, queue, document).await,
+        ["v1", "dead-letters", queue, document, "discard"] => {
+            let reason = body::reason(request).await?;
+            dead_letters::discard(&operator, queue, document, &reason).await
         }
-        (_, ["healthz" | "readyz"] | ["v1", "queues" | "dead-letters"] | ["v1", "documents", _, "history"]) => {
-            Err(Problem::method_not_allowed(&["GET"]))
-        }
-        (_, ["v1", "dead-letters", _, _, "redrive"]) => Err(Problem::method_not_allowed(&["POST"])),
+        ["v1", "rebuild"] => rebuild::rebuild(&operator, body::or_default(request).await?).await,
         _ => Err(Problem::not_found()),
     }
 }

@@ -8,7 +8,10 @@
 )]
 
 use api::catalog::{CatalogDocument, CatalogSubmission, document_href};
-use api::operations::{AttemptError, DeadLetter, Health, HealthCheck, HealthStatus, History, Queue, Queues, Redriven};
+use api::operations::{
+    AttemptError, Changed, Circuit, CircuitState, DeadLetter, DeadLetterDetail, Discarded, Health, HealthCheck,
+    HealthStatus, History, Hold, Pause, Queue, QueueLimits, Queues, RebuildTrouble, Rebuilt, Redriven, RedrivenMany,
+};
 use api::submissions::{
     Document, DocumentSummary, Event, NewDocument, NewSubmission, Noticed, Submission, SubmissionState,
     SubmissionSummary, Upload,
@@ -238,6 +241,7 @@ fn what_clients_are_told_to_send_is_what_the_server_takes() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one value of each type")]
 fn what_evaluators_and_operators_see_is_described() {
     let at = Timestamp::from_second(1_795_500_000).unwrap();
     let (submission, document) = (SubmissionId::generate(), DocumentId::generate());
@@ -275,7 +279,29 @@ fn what_evaluators_and_operators_see_is_described() {
         in_flight: 1,
         waiting: 1,
         dead: 0,
+        delayed: 0,
         oldest_due_seconds: Some(0.25),
+        paused: Some(Pause {
+            at,
+            by: "o-1".into(),
+            reason: "maintenance".into(),
+        }),
+        circuit: Some(Circuit {
+            state: CircuitState::HalfOpen,
+            since: at,
+            probe_at: at,
+        }),
+        held_back: Some(Hold {
+            reason: "circuit-open".into(),
+            until: at,
+        }),
+        limits: QueueLimits {
+            max_in_flight: Some(64),
+            max_waiting: Some(500),
+            rate_per_second: Some(2.5),
+            burst: Some(3),
+            circuit_threshold: Some(5),
+        },
     };
     assert_described("Queues", &Queues { queues: vec![queue] });
     let history = vec![Event {
@@ -311,10 +337,57 @@ fn what_evaluators_and_operators_see_is_described() {
         submission,
         title,
         at,
+        vendor: Some("review".into()),
         failure,
         attempts,
         errors,
     };
+    assert_described(
+        "DeadLetterDetail",
+        &DeadLetterDetail {
+            dead_letter: letter.clone(),
+            body: "{}".into(),
+            enqueued_at: at,
+            review: Some("rev_1".into()),
+            traceparent: None,
+            history: Vec::new(),
+        },
+    );
+    let next = Some(Cursor::new("here"));
+    assert_described(
+        "RedrivenMany",
+        &RedrivenMany {
+            redriven: 200,
+            next: next.clone(),
+        },
+    );
+    let trouble = RebuildTrouble {
+        submission,
+        reason: "There is no manifest.".into(),
+    };
+    assert_described(
+        "Rebuilt",
+        &Rebuilt {
+            submissions: 2,
+            restored: 1,
+            troubles: vec![trouble],
+            next,
+        },
+    );
+    assert_described(
+        "Discarded",
+        &Discarded {
+            queue: queue.clone(),
+            document,
+        },
+    );
+    assert_described(
+        "Changed",
+        &Changed {
+            queue: queue.clone(),
+            changed: true,
+        },
+    );
     assert_described(
         "Page_DeadLetter",
         &Page {

@@ -27,6 +27,8 @@
 
 #![forbid(unsafe_code)]
 
+mod list;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -34,6 +36,8 @@ use jiff::Timestamp;
 use rusty_s3::actions::S3Action as _;
 use rusty_s3::{Credentials, UrlStyle};
 use url::Url;
+
+pub use list::{Listed, Listing, Unreadable};
 
 /// The longest lifetime that Signature Version 4 allows a presigned URL.
 pub const LONGEST_LIFETIME: Duration = Duration::from_hours(7 * 24);

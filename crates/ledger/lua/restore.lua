@@ -38,6 +38,9 @@ for _, new in ipairs(args.documents) do
     end
     record(document, { event = 'created' })
     if new.enqueue then
+      -- A callback that was taken in may be lost with the rest, and the third party would never send it again: it is asked anew,
+      -- under a key that no round before can have had.
+      redis.call('HSET', document_name, 'round', math.floor(now / 1000))
       enqueue(document, new.enqueue, new.state)
     end
     move(document, new.state, { event = 'restored', by = args.by, failure = new.failure })

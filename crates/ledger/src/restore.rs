@@ -52,6 +52,9 @@ static RESTORE: Script = Script::new("restore", include_str!("../lua/restore.lua
 impl Ledger {
     /// Puts back a submission that Redis has lost. What is there is left as it is, so doing it twice does it once.
     ///
+    /// A document that is in flight begins a new round (see [`Item::round`](crate::Item::round)): the third party may have called back
+    /// already, and what it said be lost with the rest.
+    ///
     /// Redis answers with an error, and nothing changes, when a document in flight would be left without an item, a document
     /// that is not in flight would be given one, or one would be failed without a reason.
     pub fn restore(&self, lost: &LostSubmission, by: &str) -> Call<Restored> {

@@ -53,7 +53,9 @@ async fn a_submission_that_was_lost_goes_on_where_it_was() {
         assert_eq!(found.item.is_some(), found.state.is_in_flight());
     }
     for (queue, document) in [(TRANSFER, "queued"), (VERIFY, "returned"), (NORMALIZE, "verified")] {
-        assert_eq!(fixture.receive_one(queue).await.document, document);
+        let item = fixture.receive_one(queue).await;
+        assert_eq!(item.document, document);
+        assert!(item.round > 0, "the third party is asked anew");
     }
     let page = fixture.run(fixture.ledger.submissions("teacher-1", None, 10)).await;
     assert_eq!(page.items.len(), 1, "its owner finds it");

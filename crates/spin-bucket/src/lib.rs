@@ -7,12 +7,15 @@
 
 use std::time::Duration;
 
-use bucket::{Bucket, Configuration, Download, Upload};
+use bucket::{Bucket, Configuration, Download, Listing, Upload};
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use jiff::Timestamp;
 use spin_outbound::Limits;
 use spin_sdk::variables;
+
+/// A thousand keys, each with its length, its tag and its time, in XML.
+const LARGEST_LISTING: usize = 4 * 1024 * 1024;
 
 /// How long a URL that a component uses itself, at once, is valid.
 const OWN_LIFETIME: Duration = Duration::from_mins(1);
@@ -43,6 +46,9 @@ pub enum Error {
     /// The store could not be reached.
     #[error(transparent)]
     Outbound(#[from] spin_outbound::Error),
+    /// The store's answer is not what S3 answers.
+    #[error(transparent)]
+    Answer(#[from] bucket::Unreadable),
     /// There is no such object.
     #[error("the bucket has no object {0}")]
     NotFound(String),
@@ -64,7 +70,7 @@ impl Error {
         match self {
             Self::Outbound(error) => !matches!(error, spin_outbound::Error::Denied(_)),
             Self::Status { status, .. } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
-            Self::Variable { .. } | Self::Signing(_) | Self::NotFound(_) => false,
+            Self::Variable { .. } | Self::Signing(_) | Self::Answer(_) | Self::NotFound(_) => false,
         }
     }
 }
@@ -147,6 +153,20 @@ impl Client {
     /// A whole object of at most `largest` bytes.
     pub async fn get(&self, key: &str, largest: usize) -> Result<Bytes, Error> {
         self.read(key, largest, None).await
+    }
+
+    /// The objects whose keys begin with a prefix and come after another key, in the order of their keys: at most `most` of
+    /// them, and never more than 1000.
+    pub async fn list(&self, prefix: &str, start_after: Option<&str>, most: usize) -> Result<Listing, Error> {
+        let url = self
+            .bucket
+            .presign_list(prefix, start_after, most, &Timestamp::now(), OWN_LIFETIME)?;
+        let request = request(Method::GET, url.as_str())
+            .body(Bytes::new())
+            .map_err(spin_outbound::Error::from)?;
+        let answer = spin_outbound::fetch(request, Limits::default(), LARGEST_LISTING).await?;
+        succeeded(&Method::GET, prefix, answer.status)?;
+        Ok(Listing::parse(&answer.body)?)
     }
 
     async fn read(&self, key: &str, largest: usize, range: Option<&str>) -> Result<Bytes, Error> {

@@ -98,7 +98,8 @@ pub fn time(timestamp: ledger::Timestamp) -> Result<jiff::Timestamp, Problem> {
     jiff::Timestamp::from_millisecond(milliseconds).map_err(Problem::internal)
 }
 
-fn whole(status: StatusCode, body: Vec<u8>) -> Reply {
+/// An answer with a whole body, whose type the caller sets.
+pub fn whole(status: StatusCode, body: Vec<u8>) -> Reply {
     let mut reply = http::Response::new(Full::new(body.into()));
     *reply.status_mut() = status;
     reply

@@ -2,9 +2,12 @@
 
 use portfolio::DocumentId;
 
-use super::problems::{IdProblems, PageProblems, StateProblems, TokenProblems};
+use super::problems::{BodyProblems, IdProblems, PageProblems, StateProblems, TokenProblems};
 use super::teachers::PageParameters;
-use crate::operations::{DeadLetter, Health, History, Queues, Redriven};
+use crate::operations::{
+    Changed, DeadLetter, DeadLetterDetail, Discarded, Health, History, Queues, Reason, RebuildRequest, Rebuilt,
+    RedriveRequest, Redriven, RedrivenMany,
+};
 use crate::page::Page;
 
 /// See how full the queues are
@@ -28,13 +31,45 @@ fn list_queues() {}
 )]
 fn get_history() {}
 
-/// List what was given up in a queue
+/// Pause a queue
+///
+/// Workers take nothing from it until it is resumed. What they have in hand is finished, and what is to come is queued.
+#[utoipa::path(
+    post,
+    path = "/v1/queues/{queue}/pause",
+    tag = "operators",
+    security(("token" = ["operate"])),
+    params(("queue" = String, Path, description = "The queue", example = "transfer")),
+    request_body = Reason,
+    responses((status = 200, description = "It is paused", body = Changed), TokenProblems, IdProblems, BodyProblems)
+)]
+fn pause() {}
+
+/// Resume a queue
+#[utoipa::path(
+    post,
+    path = "/v1/queues/{queue}/resume",
+    tag = "operators",
+    security(("token" = ["operate"])),
+    params(("queue" = String, Path, description = "The queue", example = "transfer")),
+    responses((status = 200, description = "It is not paused", body = Changed), TokenProblems, IdProblems)
+)]
+fn resume() {}
+
+/// List what was given up
 #[utoipa::path(
     get,
     path = "/v1/dead-letters",
     tag = "operators",
     security(("token" = ["operate"])),
-    params(("queue" = String, Query, description = "The queue", example = "transfer"), PageParameters),
+    params(
+        ("queue" = Option<String>, Query, description = "Only those of this queue", example = "transfer"),
+        ("reason" = Option<String>, Query, description = "Only those that failed for this reason", example = "unreachable"),
+        ("vendor" = Option<String>, Query, description = "Only those of this third party", example = "review"),
+        ("since" = Option<Timestamp>, Query, description = "Only those that were given up then or later"),
+        ("until" = Option<Timestamp>, Query, description = "Only those that were given up then or earlier"),
+        PageParameters,
+    ),
     responses(
         (status = 200, description = "A page of dead letters", body = Page<DeadLetter>),
         TokenProblems,
@@ -42,6 +77,102 @@ fn get_history() {}
     )
 )]
 fn list_dead_letters() {}
+
+/// See all that is known about a dead letter
+#[utoipa::path(
+    get,
+    path = "/v1/dead-letters/{queue}/{document}",
+    tag = "operators",
+    security(("token" = ["operate"])),
+    params(
+        ("queue" = String, Path, description = "The queue", example = "transfer"),
+        ("document" = DocumentId, Path, description = "The document"),
+    ),
+    responses(
+        (status = 200, description = "The dead letter", body = DeadLetterDetail),
+        TokenProblems,
+        IdProblems,
+    )
+)]
+fn get_dead_letter() {}
+
+/// Set many documents on their way again
+///
+/// Some at a time: while the answer has a `next`, there may be more. Pressing twice is safe.
+#[utoipa::path(
+    post,
+    path = "/v1/dead-letters/redrive",
+    tag = "operators",
+    security(("token" = ["operate"])),
+    request_body = RedriveRequest,
+    responses(
+        (status = 200, description = "How many there were", body = RedrivenMany),
+        TokenProblems,
+        BodyProblems,
+    )
+)]
+fn redrive_many() {}
+
+/// Throw a dead letter away
+///
+/// The document stays failed, and its history says who did it and why.
+#[utoipa::path(
+    post,
+    path = "/v1/dead-letters/{queue}/{document}/discard",
+    tag = "operators",
+    security(("token" = ["operate"])),
+    params(
+        ("queue" = String, Path, description = "The queue", example = "transfer"),
+        ("document" = DocumentId, Path, description = "The document"),
+    ),
+    request_body = Reason,
+    responses(
+        (status = 200, description = "It is gone", body = Discarded),
+        TokenProblems,
+        IdProblems,
+        StateProblems,
+        BodyProblems,
+    )
+)]
+fn discard() {}
+
+/// Rebuild what Redis has lost
+///
+/// From the bucket and the database, some submissions at a time: while the answer has a `next`, there is more. What Redis
+/// still knows is left as it is, so it may be done at any time, and again.
+#[utoipa::path(
+    post,
+    path = "/v1/rebuild",
+    tag = "operators",
+    security(("token" = ["operate"])),
+    request_body = RebuildRequest,
+    responses(
+        (status = 200, description = "What was done", body = Rebuilt),
+        TokenProblems,
+        BodyProblems,
+    )
+)]
+fn rebuild() {}
+
+/// Metrics, for programs that collect them
+///
+/// In the text format of `OpenMetrics`, version 1.0.0.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operators",
+    security(("token" = ["operate"])),
+    responses(
+        (
+            status = 200,
+            description = "What there is and what was counted",
+            body = String,
+            content_type = "application/openmetrics-text",
+        ),
+        TokenProblems,
+    )
+)]
+fn get_metrics() {}
 
 /// Set a document on its way again
 ///

@@ -179,6 +179,8 @@ groups! {
     IdProblems { "404": "NotFound" }
     /// What can go wrong where a document must be in a certain state.
     StateProblems { "409": "WrongState" }
+    /// What can go wrong with a body in JSON.
+    BodyProblems { "400": "InvalidJson", "413": "PayloadTooLarge", "415": "UnsupportedMediaType" }
     /// What can go wrong with a declaration.
     DeclarationProblems {
         "400": "InvalidJson", "413": "PayloadTooLarge", "415": "UnsupportedMediaType", "422": "Unprocessable"

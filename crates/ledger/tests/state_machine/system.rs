@@ -1,7 +1,7 @@
 //! The ledger in a real Redis, doing what the model does and compared with it after every operation.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -53,6 +53,8 @@ pub struct System {
     /// Minute 0 by Redis's clock.
     epoch: Timestamp,
     pub begun: Instant,
+    /// The rounds with which restored documents began: the model counts from there.
+    rounds: Mutex<BTreeMap<String, u32>>,
 }
 
 impl StateMachineTest for System {
@@ -81,6 +83,7 @@ impl StateMachineTest for System {
             ledger,
             epoch,
             begun: Instant::now(),
+            rounds: Mutex::default(),
         }
     }
 
@@ -211,10 +214,10 @@ impl System {
                 };
                 let received = self.runner.run(ledger.receive(queue, &receive)).await?;
                 let taken = |item: ledger::Item| Taken {
+                    round: item.round - self.first_round(&item.document),
                     document: item.document,
                     receipt: item.receipt,
                     failures: item.failures,
-                    round: item.round,
                     callback_overdue: item.callback_overdue,
                 };
                 Reply::Received(Received {
@@ -270,7 +273,18 @@ impl System {
                 destinations,
             } => {
                 let lost = lost(submission, &destinations, tick);
-                Reply::Restored(self.runner.run(ledger.restore(&lost, "operator-1")).await?.restored)
+                let restored = self.runner.run(ledger.restore(&lost, "operator-1")).await?.restored;
+                for id in &restored {
+                    let key = ledger.alarm_key("").replace("alarm:", "document:") + id;
+                    let mut round = redis::cmd("HGET");
+                    round.arg(key).arg("round");
+                    let round: Option<u32> = round.query_async(&mut self.redis.clone()).await.unwrap();
+                    self.rounds
+                        .lock()
+                        .unwrap()
+                        .insert(id.clone(), round.unwrap_or_default());
+                }
+                Reply::Restored(restored)
             }
             Operation::Restart => unreachable!("it is no operation of the ledger's"),
             Operation::Discard { queue, document } => Reply::Handled(
@@ -283,6 +297,10 @@ impl System {
                 Reply::Rung(rung.due, rung.next_due_in.map(nearest_minute))
             }
         })
+    }
+
+    fn first_round(&self, document: &str) -> u32 {
+        self.rounds.lock().unwrap().get(document).copied().unwrap_or_default()
     }
 
     /// What a worker says about an item.

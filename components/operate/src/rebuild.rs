@@ -1,0 +1,280 @@
+//! Rebuilding what Redis has lost, from the bucket and the database.
+//!
+//! Each submission's manifest is in the bucket from its creation, and whatever a stage produced. What is found there says where
+//! each document goes on; see [`evidence`]. What Redis still knows is left as it is, so a rebuild may be made at any time, broken
+//! off and made again.
+
+mod evidence;
+
+use std::collections::BTreeSet;
+
+use api::operations::{RebuildRequest, RebuildTrouble, Rebuilt};
+use api::{Cursor, Problem};
+use bucket::Listed;
+use catalog_database::Database;
+use evidence::{Evidence, Queues};
+use futures::{StreamExt as _, stream};
+use http::StatusCode;
+use ledger::{LostDocument, LostSubmission};
+use portfolio::{Facts, Manifest, ManifestDocument, SubmissionId, keys, sniff};
+use spin_edge::{Reply, bucket_failed, json, variable};
+
+use crate::Operator;
+
+/// How many objects one request looks at: some dozen submissions, a fraction of a handler's time.
+const OBJECTS_AT_ONCE: usize = 300;
+
+/// How many submissions are looked at side by side.
+const CONCURRENCY: usize = 8;
+
+/// A manifest lists some documents; a callback lists files.
+const LARGEST_MANIFEST: usize = 1024 * 1024;
+
+/// Rebuilds some submissions, and says where to go on.
+pub(crate) async fn rebuild(operator: &Operator, request: RebuildRequest) -> Result<Reply, Problem> {
+    let rebuild = Rebuild {
+        operator,
+        bucket: spin_bucket::Client::open().await.map_err(bucket_failed)?,
+        database: Database::open().await.map_err(Problem::internal)?,
+        queues: Queues {
+            transfer: variable("transfer_queue").await?,
+            verify: variable("verify_queue").await?,
+        },
+    };
+    let after = request.after.as_ref().map(Cursor::position);
+    let listing = rebuild
+        .bucket
+        .list(keys::PREFIX, after, OBJECTS_AT_ONCE)
+        .await
+        .map_err(bucket_failed)?;
+    let (submissions, next) = complete(&listing.objects, listing.is_truncated);
+
+    let done: Vec<_> = stream::iter(&submissions)
+        .map(async |(submission, objects)| (*submission, rebuild.submission(*submission, objects).await))
+        .buffer_unordered(CONCURRENCY)
+        .collect()
+        .await;
+    let (mut restored, mut troubles) = (0, Vec::new());
+    for (submission, outcome) in done {
+        match outcome {
+            Ok(documents) => restored += documents,
+            Err(Trouble::Submission(reason)) => troubles.push(RebuildTrouble { submission, reason }),
+            // Without Redis, the bucket or the database there is no going on.
+            Err(Trouble::Everything(problem)) => return Err(problem),
+        }
+    }
+    json(
+        StatusCode::OK,
+        &Rebuilt {
+            submissions: u32::try_from(submissions.len()).unwrap_or(u32::MAX),
+            restored,
+            troubles,
+            next: next.map(Cursor::new),
+        },
+    )
+}
+
+/// Why a submission was not restored.
+enum Trouble {
+    /// Something is wrong with what was found of it.
+    Submission(String),
+    /// Something is not there that all of them need.
+    Everything(Problem),
+}
+
+type Objects<'a> = (SubmissionId, Vec<&'a Listed>);
+
+/// The submissions of which a part of a listing has all objects, and the key after which the next part begins. Whatever else is
+/// in the bucket is passed over.
+fn complete(objects: &[Listed], is_truncated: bool) -> (Vec<Objects<'_>>, Option<String>) {
+    let mut submissions: Vec<Objects<'_>> = Vec::new();
+    for object in objects {
+        let place = object
+            .key
+            .strip_prefix(keys::PREFIX)
+            .and_then(|rest| rest.split_once('/'));
+        let Some(submission) = place.and_then(|(submission, _)| submission.parse().ok()) else {
+            continue;
+        };
+        match submissions.last_mut() {
+            Some((last, theirs)) if *last == submission => theirs.push(object),
+            _ => submissions.push((submission, vec![object])),
+        }
+    }
+    if !is_truncated {
+        return (submissions, None);
+    }
+    // The last one may go on in the next part, which then begins with it. Unless it is the only one: no submission has so many
+    // objects, so what is left of it is not needed.
+    if submissions.len() > 1 {
+        submissions.pop();
+        let last = submissions.last().map(|(submission, _)| *submission);
+        // The character after the slash: after every object of that submission.
+        return (submissions, last.map(|last| format!("{}{last}0", keys::PREFIX)));
+    }
+    (submissions, objects.last().map(|object| object.key.clone()))
+}
+
+struct Rebuild<'a> {
+    operator: &'a Operator,
+    bucket: spin_bucket::Client,
+    database: Database,
+    queues: Queues,
+}
+
+impl Rebuild<'_> {
+    /// How many documents of a submission were restored.
+    async fn submission(&self, submission: SubmissionId, objects: &[&Listed]) -> Result<u32, Trouble> {
+        let manifest = self
+            .bucket
+            .get(&keys::manifest(&submission), LARGEST_MANIFEST)
+            .await
+            .map_err(|error| match error {
+                spin_bucket::Error::NotFound(_) => Trouble::Submission("There is no manifest in the bucket.".into()),
+                error => Trouble::Everything(bucket_failed(error)),
+            })?;
+        let manifest: Manifest = serde_json::from_slice(&manifest)
+            .map_err(|error| Trouble::Submission(format!("The manifest in the bucket cannot be read: {error}.")))?;
+        let ready = self.database.submission(&submission.to_string()).await;
+        let ready = ready.map_err(|error| Trouble::Everything(Problem::unavailable(2, error)))?;
+        let ready: BTreeSet<_> = ready.into_iter().map(|entry| entry.document).collect();
+
+        let mut documents = Vec::new();
+        for declared in &manifest.documents {
+            let is_ready = ready.contains(&declared.id.to_string());
+            let evidence = self.evidence(submission, declared, objects, is_ready).await?;
+            documents.push(self.lost(&manifest, declared, evidence)?);
+        }
+        let lost = LostSubmission {
+            id: submission.to_string(),
+            owner: manifest.owner.clone(),
+            title: manifest.title.clone(),
+            name_of_owner: manifest.owner_name.clone(),
+            created_at: ledger::Timestamp::from_milliseconds(
+                u64::try_from(manifest.created_at.as_millisecond()).unwrap_or(0),
+            ),
+            documents,
+        };
+        let client = &self.operator.client;
+        let call = client.ledger().restore(&lost, &self.operator.caller.subject);
+        let restored = client
+            .run(call)
+            .await
+            .map_err(|error| Trouble::Everything(spin_edge::ledger_failed(error)))?;
+        Ok(u32::try_from(restored.restored.len()).unwrap_or(u32::MAX))
+    }
+
+    /// What there is of a document outside of Redis.
+    async fn evidence(
+        &self,
+        submission: SubmissionId,
+        declared: &ManifestDocument,
+        objects: &[&Listed],
+        is_ready: bool,
+    ) -> Result<Evidence, Trouble> {
+        if is_ready {
+            return Ok(Evidence::Row);
+        }
+        let bucket_failed = |error| Trouble::Everything(bucket_failed(error));
+        let find = |key: &str| objects.iter().find(|object| object.key == key);
+        let key = keys::callback(&submission, &declared.id);
+        if let Some(found) = find(&key) {
+            let callback = self.bucket.get(&key, LARGEST_MANIFEST).await.map_err(bucket_failed)?;
+            return String::from_utf8(callback.into())
+                .map(|callback| Evidence::Callback {
+                    callback,
+                    received_at: found.last_modified,
+                })
+                .map_err(|error| Trouble::Submission(format!("The callback in the bucket cannot be read: {error}.")));
+        }
+        let key = keys::original(&submission, &declared.id);
+        let Some(found) = find(&key).filter(|found| found.size == declared.size) else {
+            return Ok(Evidence::Nothing);
+        };
+        let first_bytes = self
+            .bucket
+            .first_bytes(&key, sniff::FIRST_BYTES)
+            .await
+            .map_err(bucket_failed)?;
+        // A file that is not what it was announced as was not taken in, and is not taken in here.
+        Ok(match sniff::check(&first_bytes, declared.media_type) {
+            Ok(()) => Evidence::Original {
+                etag: found.etag.clone(),
+            },
+            Err(_) => Evidence::Nothing,
+        })
+    }
+
+    fn lost(
+        &self,
+        manifest: &Manifest,
+        declared: &ManifestDocument,
+        evidence: Evidence,
+    ) -> Result<LostDocument, Trouble> {
+        let internal = |error| Trouble::Everything(Problem::internal(error));
+        let facts = Facts {
+            etag: evidence.etag(),
+            ..manifest.facts(declared)
+        };
+        let facts = serde_json::to_value(facts)
+            .and_then(serde_json::from_value)
+            .map_err(internal)?;
+        let place = evidence.place(&self.queues).map_err(internal)?;
+        Ok(LostDocument {
+            id: declared.id.to_string(),
+            facts,
+            vendor: None,
+            state: place.state,
+            enqueue: place.enqueue,
+            failure: None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+    use super::*;
+
+    const ONE: &str = "0198f5a2-7c1e-7d43-9a53-0d6f3b1c2e10";
+    const TWO: &str = "0198f5a2-7c1e-7d43-9a53-0d6f3b1c2e20";
+
+    fn objects(keys: &[String]) -> Vec<Listed> {
+        let object = |key: &String| Listed {
+            key: key.clone(),
+            size: 1,
+            etag: "\"e\"".into(),
+            last_modified: "2026-11-24T08:00:00Z".parse().unwrap(),
+        };
+        keys.iter().map(object).collect()
+    }
+
+    fn key(submission: &str, name: &str) -> String {
+        format!("submissions/{submission}/{name}")
+    }
+
+    #[test]
+    fn a_part_that_ends_within_a_submission_leaves_that_one_to_the_next() {
+        let objects = objects(&[key(ONE, "a"), key(ONE, "manifest.json"), key(TWO, "a")]);
+        let (submissions, next) = complete(&objects, true);
+        assert_eq!(submissions.len(), 1);
+        assert_eq!(submissions[0].1.len(), 2);
+        let next = next.unwrap();
+        assert!(next > key(ONE, "~") && next < key(TWO, ""), "{next}");
+        let (all, next) = complete(&objects, false);
+        assert_eq!((all.len(), next), (2, None));
+    }
+
+    #[test]
+    fn what_is_foreign_is_passed_over_and_never_loops() {
+        let foreign = objects(&["submissions/readme.txt".into(), key("nobody", "manifest.json")]);
+        let (submissions, next) = complete(&foreign, true);
+        assert!(submissions.is_empty());
+        assert_eq!(
+            next,
+            Some(key("nobody", "manifest.json")),
+            "it goes on after what was seen"
+        );
+    }
+}
