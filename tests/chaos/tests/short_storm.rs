@@ -1,0 +1,31 @@
+//! A short storm with one seed. The long ones are a command: `cargo xtask chaos`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use chaos::cluster::Settings;
+use chaos::storm::{Storm, rage};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_in_a_short_storm() -> Result<()> {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let settings = Settings::new(project, env!("CARGO_BIN_EXE_spinlet-host"));
+    let storm = Storm {
+        seed: 7,
+        documents: 100,
+        length: Duration::from_secs(20),
+        hosts: 2,
+    };
+    let replay = "cargo xtask chaos --seed 7 --documents 100 --seconds 20";
+    let aftermath = rage(settings, storm, |line| eprintln!("{line}"))
+        .await
+        .context(replay)?;
+    eprint!("{}", aftermath.report);
+    ensure!(
+        aftermath.report.is_well(),
+        "something was wrong; what was left is in {:?}\nagain: {replay}",
+        aftermath.kept
+    );
+    Ok(())
+}
