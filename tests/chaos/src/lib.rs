@@ -1,13 +1,13 @@
-//! The tests that try to lose something.
+//! A storm: hundreds of documents are handed in while everything goes wrong at once, and nothing may be lost.
 //!
-//! Two ways, both through the real components, with hosts in processes of their own that die as processes do:
+//! The components are the real ones, on hosts in processes of their own. Hosts and Redis are killed, Redis hangs, the bucket
+//! is away, and the review service misbehaves in every way that it knows. What happens, and when, follows from a seed; the
+//! moment's chance is the machine's. Afterwards the books are checked from the outside: the operator's histories, the
+//! database, the third party's log.
 //!
-//! - `tests/crash_points.rs` crashes before and after *every* effect that a component has on the outside, one at a time,
-//!   and a document must still end well;
-//! - a storm ([`storm::rage`], the command `chaos`) hands in hundreds of documents while hosts and Redis are killed, Redis
-//!   hangs, the bucket is away and the review service misbehaves in every way that it knows, all at once. What happens and
-//!   when follows from a seed; the moment's chance is the machine's. Afterwards the books are checked from the outside: the
-//!   operator's histories, the database, the third party's log.
+//! The command is `chaos` (`cargo xtask chaos`); a short storm is among the end-to-end tests (`tests/tests/storm.rs`), and so
+//! is the other test that tries to lose something, with the same cluster: a crash before and after every single effect that
+//! a component has on the outside (`tests/tests/crash_points.rs`).
 //!
 //! # Layout
 //!

@@ -92,6 +92,14 @@ pub fn rules() -> Value {
 }
 
 impl Treatment {
+    /// The misbehaviour, as the review service calls it, if it is one that leaves no trace in the service's log.
+    pub fn silent_kind(&self) -> Option<String> {
+        let rule: Value = serde_json::from_str(self.rule).ok()?;
+        let kind = rule["do"].as_str()?;
+        let is_silent = ["callback-never", "file-omitted", "file-wrong-hash", "file-wrong-type"].contains(&kind);
+        is_silent.then(|| kind.to_owned())
+    }
+
     fn mark(&self) -> String {
         format!(".{}.", self.word)
     }

@@ -405,6 +405,12 @@ async fn redrive(cluster: &Cluster, documents: &mut Vec<Document>, report: &mut 
 /// The third party saw each document under one key, which is the document's id.
 fn check_requests(documents: &[Document], review_log: &[Value], report: &mut Report) {
     report.misbehaviour = checks::misbehaviour(review_log);
+    for kind in documents
+        .iter()
+        .filter_map(|document| document.plan.treatment.silent_kind())
+    {
+        *report.misbehaviour.entry(kind).or_default() += 1;
+    }
     let keys = checks::keys(review_log);
     for document in documents {
         let id = document.handed_in.document.as_str();

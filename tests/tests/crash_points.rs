@@ -18,6 +18,7 @@ use chaos::checks;
 use chaos::cluster::{Cluster, Settings};
 use chaos::teacher::{hand_in, persist};
 use dev_stack::client::Client;
+use end_to_end::project;
 use futures::future::join_all;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -80,8 +81,7 @@ struct Lane {
 
 impl Lane {
     async fn open() -> Result<Self> {
-        let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-        let mut settings = Settings::new(project, env!("CARGO_BIN_EXE_spinlet-host"));
+        let mut settings = Settings::new(project(), env!("CARGO_BIN_EXE_spinlet-host"));
         settings.variables.insert("lease_seconds".to_owned(), "2".to_owned());
         let cluster = Cluster::start(settings).await?;
         // One failed attempt, so that redelivery is on the way of every document.

@@ -1,16 +1,15 @@
 //! A short storm with one seed. The long ones are a command: `cargo xtask chaos`.
 
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use chaos::cluster::Settings;
 use chaos::storm::{Storm, rage};
+use end_to_end::project;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_in_a_short_storm() -> Result<()> {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-    let settings = Settings::new(project, env!("CARGO_BIN_EXE_spinlet-host"));
+    let settings = Settings::new(project(), env!("CARGO_BIN_EXE_spinlet-host"));
     let storm = Storm {
         seed: 7,
         documents: 100,
