@@ -74,7 +74,7 @@ impl Options {
     /// Starts the host and waits until it answers.
     pub async fn start(mut self) -> Result<Host, Error> {
         let reserved = Reserved::new(self.listen).map_err(|error| Error::Address(Box::new(error)))?;
-        self.listen = reserved.release();
+        self.listen = reserved.release().await;
         let address = self.listen;
         let seen = Arc::new(Seen::default());
         let process = Process {

@@ -54,9 +54,9 @@ impl Services {
         let bucket_url = origin(ports.bucket.address())?;
         let review_service_url = origin(ports.review_service.address())?;
 
-        let redis = Redis::start(ports.redis.release(), folder.join("redis")).await?;
+        let redis = Redis::start(ports.redis.release().await, folder.join("redis")).await?;
         let bucket = bucket_server::Options {
-            listen: ports.bucket.release(),
+            listen: ports.bucket.release().await,
             bucket: BUCKET.to_owned(),
             region: REGION.to_owned(),
             access_key: secrets.bucket_access_key.clone(),
@@ -70,7 +70,7 @@ impl Services {
         .start()
         .await?;
         let review_service = review_service::Options {
-            listen: ports.review_service.release(),
+            listen: ports.review_service.release().await,
             data: folder.join("review-service"),
             token: secrets.vendor_token.clone(),
             webhook_secret: secrets.webhook_secret.clone(),

@@ -60,7 +60,9 @@ impl Options {
     /// Starts everything but the application, for who runs it elsewhere: in processes of its own
     /// ([`Host`](crate::host::Host)), say. The application is to listen at [`Services::application_url`].
     pub async fn start_services(self) -> Result<Services, Error> {
-        Ok(Services::start(&self).await?.0)
+        let (services, address) = Services::start(&self).await?;
+        address.release().await;
+        Ok(services)
     }
 }
 

@@ -53,6 +53,11 @@ impl Settings {
             }
             policy.to_string()
         };
+        // A circuit that opens must not stay open for longer than a test wants to wait.
+        let limits = json!({
+            "MaxInFlight": 32,
+            "CircuitBreaker": { "FailureThreshold": 5, "ProbeIntervalSeconds": 1, "MaxProbeIntervalSeconds": 4 },
+        });
         Self {
             cache: target.join("spinlet-cache"),
             project,
@@ -62,6 +67,9 @@ impl Settings {
                 ("transfer_policy".to_owned(), policy(Some(6))),
                 ("verify_policy".to_owned(), policy(None)),
                 ("normalize_policy".to_owned(), policy(None)),
+                ("transfer_limits".to_owned(), limits.to_string()),
+                ("verify_limits".to_owned(), limits.to_string()),
+                ("normalize_limits".to_owned(), limits.to_string()),
             ]),
         }
     }
