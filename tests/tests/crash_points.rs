@@ -47,7 +47,8 @@ const SIGABRT: i32 = 6;
 /// One effect, as the host traces it.
 #[derive(Debug, Clone, Deserialize)]
 struct Effect {
-    effect: u64,
+    #[serde(rename = "effect")]
+    number: u64,
     component: String,
     kind: String,
     what: String,
@@ -191,7 +192,7 @@ impl Lane {
             "it became another document: {:#}",
             journey.normalized
         );
-        let last = read_trace(&trace)?.last().map_or(0, |effect| effect.effect);
+        let last = read_trace(&trace)?.last().map_or(0, |effect| effect.number);
         ensure!(
             journey.crashed || last < point.number as u64,
             "the host did not crash at effect {} of {last}",

@@ -112,7 +112,7 @@ async fn rage_over(cluster: &mut Cluster, storm: Storm, tell: &impl Fn(&str)) ->
                 begun.elapsed().as_secs_f64(),
                 handed_in.get(),
                 plans.len(),
-                cluster.hosts().iter().map(|host| host.starts()).sum::<u32>(),
+                cluster.hosts().iter().map(Host::starts).sum::<u32>(),
             ));
         })
         .await;
