@@ -6,6 +6,7 @@
 //! output belongs to the command.
 
 mod build;
+mod chaos;
 mod demo;
 mod operate;
 mod setup;
@@ -34,6 +35,7 @@ enum Command {
     Up(up::Arguments),
     Build(build::Arguments),
     Test(test::Arguments),
+    Chaos(chaos::Arguments),
     Token(token::Arguments),
     Setup(setup::Arguments),
 }
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Command::Up(arguments) => up::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Chaos(arguments) => chaos::run(arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Setup(arguments) => setup::run(&arguments),
     };

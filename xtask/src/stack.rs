@@ -26,7 +26,16 @@ where
     I: IntoIterator,
     I::Item: AsRef<OsStr>,
 {
-    let path = workspace.target.join("debug").join("dossier-stack");
+    become_program(workspace, "dossier-stack", arguments)
+}
+
+/// Replaces this process by a program of the workspace that was built, which is told where the project is.
+pub(crate) fn become_program<I>(workspace: &Workspace, name: &str, arguments: I) -> Result<std::convert::Infallible>
+where
+    I: IntoIterator,
+    I::Item: AsRef<OsStr>,
+{
+    let path = workspace.target.join("debug").join(name);
     let error = Command::new(&path)
         .arg("--project")
         .arg(&workspace.root)

@@ -124,7 +124,9 @@ impl Part for Host {
     async fn start(&mut self) -> Result<spinlet::Running, spinlet::Error> {
         // Without Redis it would end at once. The sender is gone when the stack is; then nobody waits for this either.
         let _ = self.redis.wait_for(|redis| redis.up).await;
-        drop(self.reserved.take());
+        if let Some(reserved) = self.reserved.take() {
+            reserved.release().await;
+        }
         let mut options = spinlet::Options::new(&self.settings.manifest);
         options.variables.clone_from(&self.settings.variables);
         options.listen = self.listen;

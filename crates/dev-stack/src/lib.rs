@@ -19,8 +19,10 @@
 //! | module | |
 //! | --- | --- |
 //! | [`stack`] | the parts together |
+//! | [`services`] | the parts without the application |
 //! | [`redis`] | Redis as a child process |
 //! | [`application`] | the application in the embedded host |
+//! | [`host`] | the application in a process of its own, which can be killed |
 //! | `supervisor` | starts a part again when it ends |
 //! | [`keys`] | the development key, and tokens signed with it |
 //! | [`secrets`] | what the parts share to know each other |
@@ -34,12 +36,15 @@ pub mod application;
 pub mod client;
 pub mod error;
 pub mod folder;
+pub mod host;
 pub mod keys;
 pub mod ports;
 pub mod redis;
 pub mod secrets;
+pub mod services;
 pub mod stack;
 mod supervisor;
 
 pub use error::Error;
+pub use services::Services;
 pub use stack::{Options, Stack};

@@ -7,8 +7,10 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::net::TcpSocket;
 
 use crate::{Error, folder, secrets};
 
@@ -19,7 +21,7 @@ const HIGHEST: u16 = 32_000;
 #[derive(Debug)]
 pub(crate) struct Reserved {
     address: SocketAddr,
-    _listener: TcpListener,
+    listener: TcpListener,
 }
 
 impl Reserved {
@@ -29,10 +31,7 @@ impl Reserved {
             return Self::any(address.ip());
         }
         match TcpListener::bind(address) {
-            Ok(listener) => Ok(Self {
-                address,
-                _listener: listener,
-            }),
+            Ok(listener) => Ok(Self { address, listener }),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(Error::AddressTaken { address }),
             Err(source) => Err(Error::Listen { address, source }),
         }
@@ -53,10 +52,7 @@ impl Reserved {
             let address = SocketAddr::new(ip, port);
             match TcpListener::bind(address) {
                 Ok(listener) => {
-                    return Ok(Self {
-                        address,
-                        _listener: listener,
-                    });
+                    return Ok(Self { address, listener });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => last = error,
                 Err(source) => return Err(Error::Listen { address, source }),
@@ -73,10 +69,30 @@ impl Reserved {
         self.address
     }
 
-    /// Lets go of the address, for the one that listens on it next.
-    pub(crate) fn release(self) -> SocketAddr {
+    /// Lets go of the address, for the one that listens on it next, and waits until it is free.
+    ///
+    /// A process that is being started at this very moment, by another stack of this program, still has everything that this
+    /// one has open, until it becomes the program that it is to be.
+    pub(crate) async fn release(self) -> SocketAddr {
+        drop(self.listener);
+        for _ in 0..200 {
+            if is_free(self.address) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         self.address
     }
+}
+
+/// Whether somebody could listen there now. A socket that is bound and never listens is in nobody's way, not even where a
+/// process that is being started has a copy of it.
+fn is_free(address: SocketAddr) -> bool {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    };
+    socket.is_ok_and(|socket| socket.set_reuseaddr(true).and_then(|()| socket.bind(address)).is_ok())
 }
 
 /// How the addresses of the parts behind the application are chosen.

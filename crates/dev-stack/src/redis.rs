@@ -344,7 +344,8 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let address = Reserved::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
             .unwrap()
-            .release();
+            .release()
+            .await;
         let redis = Redis::start(address, place.path().join("redis")).await.unwrap();
 
         // A crash right after the acknowledgement.

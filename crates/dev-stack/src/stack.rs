@@ -4,22 +4,16 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use bucket_server::Notifications;
 use url::Url;
 
 use crate::Error;
 use crate::application::{self, Application};
 use crate::folder::Folder;
-use crate::keys::{AUDIENCE, ISSUER, Keys, Tokens};
-use crate::ports::{Choice, Ports, reachable};
+use crate::keys::{Keys, Tokens};
+use crate::ports::Choice;
 use crate::redis::Redis;
 use crate::secrets::Secrets;
-
-/// The bucket's name.
-pub const BUCKET: &str = "dossier";
-
-/// The region that the bucket is said to be in.
-pub const REGION: &str = "us-east-1";
+use crate::services::Services;
 
 /// How a stack is set up.
 #[derive(Debug, Clone)]
@@ -62,6 +56,14 @@ impl Options {
     pub async fn start(self) -> Result<Stack, Error> {
         Stack::start(self).await
     }
+
+    /// Starts everything but the application, for who runs it elsewhere: in processes of its own
+    /// ([`Host`](crate::host::Host)), say. The application is to listen at [`Services::application_url`].
+    pub async fn start_services(self) -> Result<Services, Error> {
+        let (services, address) = Services::start(&self).await?;
+        address.release().await;
+        Ok(services)
+    }
 }
 
 /// A stack that runs. Dropping it ends it too, but gives nothing time to finish: prefer [`Stack::shutdown`].
@@ -69,92 +71,25 @@ impl Options {
 pub struct Stack {
     // In the order in which they are stopped: whoever needs another goes first.
     application: Application,
-    review_service: review_service::Running,
-    review_service_url: Url,
-    bucket: bucket_server::Running,
-    bucket_url: Url,
-    redis: Redis,
-    keys: Keys,
-    tokens: Tokens,
-    secrets: Secrets,
-    folder: Folder,
+    services: Services,
 }
 
 impl Stack {
     async fn start(options: Options) -> Result<Self, Error> {
-        let folder = if options.reset {
-            Folder::open_empty(&options.data)?
-        } else {
-            Folder::open(&options.data)?
-        };
-        let secrets = Secrets::open(&folder.join("secrets.json"))?;
-        let keys = Keys::open(&folder.join("signing-key.pem"))?;
-        let tokens = keys.tokens()?;
-        let ports = Ports::choose(options.listen, options.ports, &folder.join("ports.json"))?;
-
-        let application_url = origin(ports.application.address())?;
-        let bucket_url = origin(ports.bucket.address())?;
-        let review_service_url = origin(ports.review_service.address())?;
-
-        let redis = Redis::start(ports.redis.release(), folder.join("redis")).await?;
-        let bucket = bucket_server::Options {
-            listen: ports.bucket.release(),
-            bucket: BUCKET.to_owned(),
-            region: REGION.to_owned(),
-            access_key: secrets.bucket_access_key.clone(),
-            secret_key: secrets.bucket_secret_key.clone(),
-            notifications: Some(Notifications {
-                url: application_url.join("v1/notifications/bucket")?,
-                token: secrets.notification_token.clone(),
-            }),
-            ..bucket_server::Options::new(folder.join("bucket"))
-        }
-        .start()
-        .await?;
-        let review_service = review_service::Options {
-            listen: ports.review_service.release(),
-            data: folder.join("review-service"),
-            token: secrets.vendor_token.clone(),
-            webhook_secret: secrets.webhook_secret.clone(),
-            public_origin: None,
-        }
-        .start()
-        .await?;
-
-        let mut variables = variables(&Facts {
-            redis: &redis.url(),
-            application: &application_url,
-            bucket: &bucket_url,
-            review_service: &review_service_url,
-            keys: &keys,
-            secrets: &secrets,
-        })?;
-        variables.extend(options.variables);
+        let (services, address) = Services::start(&options).await?;
         let application = Application::start(
             application::Settings {
                 manifest: options.manifest,
-                state: folder.join("state"),
+                state: services.folder().join("state"),
                 cache: options.cache,
-                variables,
-                url: application_url,
+                variables: services.variables().clone(),
+                url: services.application_url().clone(),
             },
-            ports.application,
-            redis.state(),
+            address,
+            services.redis().state(),
         )
         .await?;
-
-        Ok(Self {
-            application,
-            review_service,
-            review_service_url,
-            bucket,
-            bucket_url,
-            redis,
-            keys,
-            tokens,
-            secrets,
-            folder,
-        })
+        Ok(Self { application, services })
     }
 
     /// The application.
@@ -164,99 +99,52 @@ impl Stack {
 
     /// Redis.
     pub fn redis(&self) -> &Redis {
-        &self.redis
+        self.services.redis()
     }
 
     /// The bucket, which can be told to be unavailable.
     pub fn bucket(&self) -> &bucket_server::Running {
-        &self.bucket
+        self.services.bucket()
     }
 
     /// The origin of the bucket's addresses.
     pub fn bucket_url(&self) -> &Url {
-        &self.bucket_url
+        self.services.bucket_url()
     }
 
     /// The review service. It is told to misbehave over HTTP, with [`Secrets::vendor_token`].
     pub fn review_service(&self) -> &review_service::Running {
-        &self.review_service
+        self.services.review_service()
     }
 
     /// The origin of the review service's addresses.
     pub fn review_service_url(&self) -> &Url {
-        &self.review_service_url
+        self.services.review_service_url()
     }
 
     /// The key that signs tokens.
     pub fn keys(&self) -> &Keys {
-        &self.keys
+        self.services.keys()
     }
 
     /// Tokens for a teacher, an evaluator and an operator.
     pub fn tokens(&self) -> &Tokens {
-        &self.tokens
+        self.services.tokens()
     }
 
     /// What the parts share to know each other.
     pub fn secrets(&self) -> &Secrets {
-        &self.secrets
+        self.services.secrets()
     }
 
     /// The data folder.
     pub fn folder(&self) -> &Folder {
-        &self.folder
+        self.services.folder()
     }
 
     /// Stops everything, gracefully and in order, and gives back the data folder.
     pub async fn shutdown(self) -> Folder {
         self.application.shutdown().await;
-        self.review_service.shutdown().await;
-        self.bucket.shutdown().await;
-        self.redis.shutdown().await;
-        self.folder
+        self.services.shutdown().await
     }
-}
-
-/// What the application's variables are made of.
-struct Facts<'a> {
-    redis: &'a str,
-    application: &'a Url,
-    bucket: &'a Url,
-    review_service: &'a Url,
-    keys: &'a Keys,
-    secrets: &'a Secrets,
-}
-
-/// The variables of `spin.toml` that say where the parts are, and how they know each other.
-fn variables(facts: &Facts<'_>) -> Result<BTreeMap<String, String>, Error> {
-    let keys = serde_json::to_string(&facts.keys.public())?;
-    let variables = [
-        ("redis_address", facts.redis.to_owned()),
-        ("bucket_endpoint", without_slash(facts.bucket)),
-        ("bucket_public_endpoint", without_slash(facts.bucket)),
-        ("bucket_name", BUCKET.to_owned()),
-        ("bucket_region", REGION.to_owned()),
-        ("bucket_access_key", facts.secrets.bucket_access_key.clone()),
-        ("bucket_secret_key", facts.secrets.bucket_secret_key.clone()),
-        ("notification_token", facts.secrets.notification_token.clone()),
-        ("token_keys", keys),
-        ("token_issuer", ISSUER.to_owned()),
-        ("token_audience", AUDIENCE.to_owned()),
-        ("public_origin", without_slash(facts.application)),
-        ("vendor_origin", without_slash(facts.review_service)),
-        ("vendor_file_origins", without_slash(facts.review_service)),
-        ("vendor_file_origins", without_slash(facts.review_service)),
-        ("vendor_token", facts.secrets.vendor_token.clone()),
-        ("webhook_secrets", facts.secrets.webhook_secret.clone()),
-    ];
-    Ok(variables.map(|(name, value)| (name.to_owned(), value)).into())
-}
-
-fn origin(address: SocketAddr) -> Result<Url, Error> {
-    Ok(Url::parse(&format!("http://{}", reachable(address)))?)
-}
-
-/// An origin as RFC 6454 writes it, without the slash that a URL of it has.
-fn without_slash(origin: &Url) -> String {
-    origin.as_str().trim_end_matches('/').to_owned()
 }

@@ -19,9 +19,16 @@ pub enum Behaviour {
         /// The `Retry-After` header, in seconds.
         #[serde(default = "one_second")]
         retry_after: u64,
+        /// Write it as an HTTP date instead.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        as_date: bool,
     },
     /// Answer 500.
     InternalError,
+    /// Answer 200 with something that is no answer.
+    Rubbish,
+    /// Answer 307, to somewhere else.
+    Redirect,
     /// Neither answer nor take the review.
     Hang {
         /// After how long the connection closes.
@@ -40,6 +47,16 @@ pub enum Behaviour {
     CallbackBeforeAnswer,
     /// Deliver the callback once more after it was accepted.
     CallbackTwice,
+    /// Deliver the callback once more, as a new event, some time after it was accepted.
+    CallbackAgain {
+        /// How long after.
+        #[serde(default = "one_minute")]
+        milliseconds: u64,
+    },
+    /// After the callback was accepted, deliver an event that is older and says something else.
+    CallbackOutOfOrder,
+    /// First deliver the callback with the reference of another review.
+    CallbackForAnother,
     /// Deliver the callback late.
     CallbackLate {
         /// How late.
@@ -116,11 +133,16 @@ impl Behaviour {
             Self::Refuse => "refuse",
             Self::TooManyRequests { .. } => "too-many-requests",
             Self::InternalError => "internal-error",
+            Self::Rubbish => "rubbish",
+            Self::Redirect => "redirect",
             Self::Hang { .. } => "hang",
             Self::LateAnswer { .. } => "late-answer",
             Self::AcceptTwice => "accept-twice",
             Self::CallbackBeforeAnswer => "callback-before-answer",
             Self::CallbackTwice => "callback-twice",
+            Self::CallbackAgain { .. } => "callback-again",
+            Self::CallbackOutOfOrder => "callback-out-of-order",
+            Self::CallbackForAnother => "callback-for-another",
             Self::CallbackLate { .. } => "callback-late",
             Self::CallbackNever => "callback-never",
             Self::CallbackWrongSignature => "callback-wrong-signature",
@@ -139,11 +161,16 @@ impl Behaviour {
             Self::Refuse
             | Self::TooManyRequests { .. }
             | Self::InternalError
+            | Self::Rubbish
+            | Self::Redirect
             | Self::Hang { .. }
             | Self::LateAnswer { .. }
             | Self::AcceptTwice
             | Self::CallbackBeforeAnswer => occasion == Occasion::Request,
             Self::CallbackTwice
+            | Self::CallbackAgain { .. }
+            | Self::CallbackOutOfOrder
+            | Self::CallbackForAnother
             | Self::CallbackLate { .. }
             | Self::CallbackNever
             | Self::CallbackWrongSignature
@@ -258,7 +285,13 @@ mod tests {
             ]}"#,
         )
         .unwrap();
-        assert_eq!(rules.rules[0].behaviour, Behaviour::TooManyRequests { retry_after: 1 });
+        assert_eq!(
+            rules.rules[0].behaviour,
+            Behaviour::TooManyRequests {
+                retry_after: 1,
+                as_date: false
+            }
+        );
         assert_eq!(rules.rules[1].name.as_deref(), Some("lesson"));
         assert_eq!(
             rules.rules[2].behaviour,
@@ -273,7 +306,10 @@ mod tests {
     fn the_log_and_the_json_use_one_name() {
         for behaviour in [
             Behaviour::Refuse,
+            Behaviour::Rubbish,
             Behaviour::CallbackBeforeAnswer,
+            Behaviour::CallbackOutOfOrder,
+            Behaviour::CallbackForAnother,
             Behaviour::CallbackOldTimestamp,
             Behaviour::FileWrongType { role: None },
         ] {

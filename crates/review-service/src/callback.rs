@@ -5,13 +5,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::CONTENT_TYPE;
 use serde::Serialize;
+use serde_json::Value;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
+use uuid::Uuid;
 
 use crate::behaviour::{Behaviour, Occasion};
-use crate::failure::Failure;
+use crate::failure::{Code, Failure};
 use crate::journal::Event;
 use crate::review::sha256;
-use crate::reviews::{Delivery, Review, Status};
+use crate::reviews::{Delivery, Review, Status, new_webhook_id};
 use crate::service::Service;
 
 /// What is given in place of a file when the service was told to.
@@ -114,6 +116,10 @@ async fn attempts(service: &Service, id: &str, webhook_id: &str) -> std::io::Res
             }
             _ => {}
         }
+        if behaviour == Some(Behaviour::CallbackForAnother) {
+            let body = for_another(service, &review, &body)?;
+            another_event(service, &review, &body, behaviour.as_ref()).await?;
+        }
         let mut state = attempt(service, &review, &body, behaviour.as_ref()).await?;
         if behaviour == Some(Behaviour::CallbackTwice) && state == Some(Delivery::Delivered) {
             attempt(service, &review, &body, behaviour.as_ref()).await?;
@@ -124,10 +130,67 @@ async fn attempts(service: &Service, id: &str, webhook_id: &str) -> std::io::Res
         }
         if let Some(state) = state {
             note(state)?;
+            if state == Delivery::Delivered {
+                afterwards(service, &review, &body, behaviour.as_ref()).await?;
+            }
             return Ok(());
         }
         tokio::time::sleep(wait.unwrap_or_default()).await;
     }
+}
+
+/// What a service that misbehaves does after its callback was accepted.
+async fn afterwards(
+    service: &Service,
+    review: &Review,
+    body: &str,
+    behaviour: Option<&Behaviour>,
+) -> std::io::Result<()> {
+    match behaviour {
+        Some(Behaviour::CallbackAgain { milliseconds }) => {
+            tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
+            another_event(service, review, body, behaviour).await
+        }
+        Some(Behaviour::CallbackOutOfOrder) => another_event(service, review, &older(review)?, behaviour).await,
+        _ => Ok(()),
+    }
+}
+
+/// The callback, as if it were about the oldest other review, or about one that nobody asked for.
+fn for_another(service: &Service, review: &Review, body: &str) -> std::io::Result<String> {
+    let others = service
+        .reviews
+        .ids()
+        .into_iter()
+        .filter_map(|id| service.reviews.get(&id));
+    let reference = others
+        .map(|other| other.request.reference)
+        .find(|reference| *reference != review.request.reference)
+        .unwrap_or_else(|| Uuid::now_v7().to_string());
+    let mut body: Value = serde_json::from_str(body)?;
+    body["data"]["reference"] = reference.into();
+    Ok(body.to_string())
+}
+
+/// What could have been said of a review an hour before it ended.
+fn older(review: &Review) -> std::io::Result<String> {
+    let earlier = review.completed_at.map(|at| at - Duration::from_secs(3600));
+    let failure = Failure::new(
+        Code::Internal,
+        "The review service had a problem of its own. Try again later.",
+    );
+    let payload = Payload {
+        kind: "review.failed",
+        timestamp: earlier,
+        data: Data {
+            id: &review.id,
+            reference: &review.request.reference,
+            completed_at: earlier,
+            error: Some(&failure),
+            files: Vec::new(),
+        },
+    };
+    Ok(serde_json::to_string(&payload)?)
 }
 
 /// The body of the callback, which stays the same over its attempts.
@@ -187,6 +250,55 @@ async fn attempt(
     behaviour: Option<&Behaviour>,
 ) -> std::io::Result<Option<Delivery>> {
     let webhook_id = &review.callback.webhook_id;
+    let status = post(service, review, webhook_id, body, behaviour).await?;
+    let review = service
+        .reviews
+        .update_callback(&review.id, webhook_id, |callback| callback.attempts += 1)?;
+    if let Some(review) = review {
+        service.journal.note(Event::Callback {
+            reference: review.request.reference,
+            review: review.id,
+            webhook_id: webhook_id.clone(),
+            attempt: review.callback.attempts,
+            status,
+            behaviour: behaviour.map(Behaviour::name),
+        });
+    }
+    Ok(match status {
+        Some(200..=299) => Some(Delivery::Delivered),
+        Some(410) => Some(Delivery::Stopped),
+        _ => None,
+    })
+}
+
+/// Delivers an event that should not be, once, whatever comes of it.
+async fn another_event(
+    service: &Service,
+    review: &Review,
+    body: &str,
+    behaviour: Option<&Behaviour>,
+) -> std::io::Result<()> {
+    let webhook_id = new_webhook_id();
+    let status = post(service, review, &webhook_id, body, behaviour).await?;
+    service.journal.note(Event::Callback {
+        reference: review.request.reference.clone(),
+        review: review.id.clone(),
+        webhook_id,
+        attempt: 1,
+        status,
+        behaviour: behaviour.map(Behaviour::name),
+    });
+    Ok(())
+}
+
+/// Signs and sends; the status of the answer, if there is one.
+async fn post(
+    service: &Service,
+    review: &Review,
+    webhook_id: &str,
+    body: &str,
+    behaviour: Option<&Behaviour>,
+) -> std::io::Result<Option<u16>> {
     let mut timestamp = Timestamp::now().as_second();
     if behaviour == Some(&Behaviour::CallbackOldTimestamp) {
         timestamp -= 3600;
@@ -211,23 +323,5 @@ async fn attempt(
         .body(body.to_owned())
         .send()
         .await;
-    let status = answer.ok().map(|response| response.status().as_u16());
-    let review = service
-        .reviews
-        .update_callback(&review.id, webhook_id, |callback| callback.attempts += 1)?;
-    if let Some(review) = review {
-        service.journal.note(Event::Callback {
-            reference: review.request.reference,
-            review: review.id,
-            webhook_id: webhook_id.clone(),
-            attempt: review.callback.attempts,
-            status,
-            behaviour: behaviour.map(Behaviour::name),
-        });
-    }
-    Ok(match status {
-        Some(200..=299) => Some(Delivery::Delivered),
-        Some(410) => Some(Delivery::Stopped),
-        _ => None,
-    })
+    Ok(answer.ok().map(|response| response.status().as_u16()))
 }

@@ -1,7 +1,10 @@
 //! Errors as the client sees them: problem details (RFC 9457).
 
+use std::time::Duration;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde_json::json;
 
 /// An error response.
@@ -10,7 +13,15 @@ pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: String,
-    retry_after: Option<u64>,
+    retry_after: Option<RetryAfter>,
+}
+
+/// The two ways to write `Retry-After` (RFC 9110, section 10.2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RetryAfter {
+    Seconds(u64),
+    /// So many seconds from now.
+    Date(u64),
 }
 
 impl Problem {
@@ -47,7 +58,15 @@ impl Problem {
     /// The same problem with a `Retry-After` header, in seconds.
     pub(crate) fn retry_after(self, seconds: u64) -> Self {
         Self {
-            retry_after: Some(seconds),
+            retry_after: Some(RetryAfter::Seconds(seconds)),
+            ..self
+        }
+    }
+
+    /// The same problem with a `Retry-After` header that is a date, so many seconds from now.
+    pub(crate) fn retry_at(self, seconds: u64) -> Self {
+        Self {
+            retry_after: Some(RetryAfter::Date(seconds)),
             ..self
         }
     }
@@ -73,8 +92,17 @@ impl IntoResponse for Problem {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        if let Some(seconds) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        match self.retry_after {
+            Some(RetryAfter::Seconds(seconds)) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            Some(RetryAfter::Date(seconds)) => {
+                let date = (Timestamp::now() + Duration::from_secs(seconds)).strftime("%a, %d %b %Y %H:%M:%S GMT");
+                if let Ok(date) = HeaderValue::try_from(date.to_string()) {
+                    headers.insert(header::RETRY_AFTER, date);
+                }
+            }
+            None => {}
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

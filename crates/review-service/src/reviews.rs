@@ -84,9 +84,14 @@ impl Callback {
         Self {
             state: Delivery::None,
             attempts: 0,
-            webhook_id: format!("msg_{}", Uuid::now_v7().simple()),
+            webhook_id: new_webhook_id(),
         }
     }
+}
+
+/// An id for an event.
+pub(crate) fn new_webhook_id() -> String {
+    format!("msg_{}", Uuid::now_v7().simple())
 }
 
 impl Review {

@@ -22,6 +22,14 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The file for the trace of effects could not be opened.
+    #[error("cannot write {}: {source}", path.display())]
+    Trace {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The manifest or the runtime configuration says something that is wrong, or that this host does not implement.
     #[error("{}{}: {field}: {reason}", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
     Field {

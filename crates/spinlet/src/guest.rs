@@ -13,6 +13,7 @@ use crate::{
     allowed_hosts::AllowedHosts,
     application::Application,
     counters::Counting,
+    effects::Watch,
     host::{outbound_http::OutboundHttp, sqlite::Databases, stdio::Stdio},
 };
 
@@ -27,6 +28,8 @@ pub(crate) struct Grants {
     pub(crate) databases: Databases,
     pub(crate) stdio: Stdio,
     pub(crate) counting: Counting,
+    /// Looks on when the component has an effect.
+    pub(crate) watch: Watch,
     /// The application itself, for requests from one component to another.
     pub(crate) home: Home,
 }

@@ -14,7 +14,8 @@
 //! - `wasi:sockets` and `wasi:filesystem` are there, since Rust's runtime may import them, and deny everything.
 //!
 //! Beyond Spin, it starts in milliseconds inside a test, runs the new code of a component whose file changed without a
-//! restart, counts what each component does, and lets no component that computes starve the others.
+//! restart, counts what each component does, lets no component that computes starve the others, and for tests ends like a
+//! crash before or after any one effect that a component has on the outside ([`Effects`]).
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), spinlet::Error> {
@@ -33,6 +34,7 @@ mod application;
 mod code;
 mod compose;
 mod counters;
+mod effects;
 mod engine;
 mod error;
 mod guest;
@@ -50,6 +52,7 @@ mod trigger;
 mod variables;
 
 pub use counters::Counters;
+pub use effects::{Crash, Effects, Moment, ParseCrashError};
 pub use error::Error;
 pub use options::Options;
 pub use running::{Running, Stop};

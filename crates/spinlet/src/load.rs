@@ -8,6 +8,7 @@ use crate::{
     code::Recipe,
     compose::Part,
     counters::Counting,
+    effects::Watch,
     guest::{Grants, Home},
     host::{
         sqlite::{Databases, Location},
@@ -25,6 +26,7 @@ pub(crate) struct Load<'a> {
     pub(crate) manifest: &'a Manifest,
     pub(crate) variables: &'a Variables,
     pub(crate) runtime_config: &'a RuntimeConfig,
+    pub(crate) watch: Watch,
 }
 
 impl Load<'_> {
@@ -101,6 +103,7 @@ impl Load<'_> {
             databases: self.databases(name, component)?,
             stdio: Stdio::new(name, self.options.logs.as_deref())?,
             counting: Counting::default(),
+            watch: self.watch.clone(),
             home,
         })
     }

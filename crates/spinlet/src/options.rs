@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Error, Running, start::start};
+use crate::{Effects, Error, Running, start::start};
 
 /// How to run an application. Start from [`Options::new`] and change what should be different.
 #[derive(Clone)]
@@ -30,6 +30,8 @@ pub struct Options {
     pub logs: Option<PathBuf>,
     /// How long [`Running::shutdown`] waits for the events at hand.
     pub drain: Duration,
+    /// Effects that are traced, and one at which the process ends: for tests of what a crash leaves behind.
+    pub effects: Option<Effects>,
 }
 
 impl Options {
@@ -47,6 +49,7 @@ impl Options {
             runtime_config: None,
             logs: None,
             drain: Duration::from_secs(5),
+            effects: None,
         }
     }
 
@@ -80,6 +83,7 @@ impl fmt::Debug for Options {
             .field("runtime_config", &self.runtime_config)
             .field("logs", &self.logs)
             .field("drain", &self.drain)
+            .field("effects", &self.effects)
             .finish()
     }
 }

@@ -17,6 +17,7 @@ use tokio::{
 use crate::{
     Error, Options, Running,
     application::Application,
+    effects::Watch,
     engine,
     guest::Home,
     host,
@@ -97,6 +98,7 @@ async fn load(options: &Options) -> Result<Loaded, Error> {
         manifest: &manifest,
         variables: &variables,
         runtime_config: &runtime_config,
+        watch: Watch::open(options.effects.as_ref())?,
     };
 
     // A port that is taken and a Redis that is not there are told at once: compiling may take a while.

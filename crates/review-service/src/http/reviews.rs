@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -97,13 +97,23 @@ async fn answer(service: &Arc<Service>, key: String, request: Request) -> Result
                 "This service does not take this document.",
             ));
         }
-        Some(Behaviour::TooManyRequests { retry_after }) => {
-            return refuse(
-                Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Come back later.")
-                    .retry_after(retry_after),
-            );
+        Some(Behaviour::TooManyRequests { retry_after, as_date }) => {
+            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Come back later.");
+            return refuse(if as_date {
+                problem.retry_at(retry_after)
+            } else {
+                problem.retry_after(retry_after)
+            });
         }
         Some(Behaviour::InternalError) => return refuse(Problem::internal(&"told to fail")),
+        Some(Behaviour::Rubbish) => {
+            note(None, Some(StatusCode::OK));
+            return Ok(Html(callback::WEB_PAGE).into_response());
+        }
+        Some(Behaviour::Redirect) => {
+            note(None, Some(StatusCode::TEMPORARY_REDIRECT));
+            return Ok(Redirect::temporary("/sign-in").into_response());
+        }
         Some(Behaviour::Hang { milliseconds }) => {
             note(None, None);
             tokio::time::sleep(Duration::from_millis(milliseconds)).await;

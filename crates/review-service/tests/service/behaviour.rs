@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -74,6 +75,34 @@ async fn requests_are_refused_put_off_and_failed_as_often_as_told() {
             Value::Null
         ]
     );
+}
+
+#[tokio::test]
+async fn an_answer_may_be_rubbish_or_lead_elsewhere_and_a_pause_may_be_a_date() {
+    let (mut client, request) = start(json!([
+        { "do": "rubbish", "times": 1 },
+        { "do": "redirect", "times": 1 },
+        { "do": "too-many-requests", "retry_after": 90, "as_date": true, "times": 1 },
+    ]))
+    .await;
+    client.http = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let rubbish = client.ask("1", &request).send().await.unwrap();
+    assert_eq!(rubbish.status(), 200);
+    assert!(rubbish.text().await.unwrap().starts_with("<!doctype html>"));
+    let redirect = client.ask("1", &request).send().await.unwrap();
+    assert_eq!(
+        (redirect.status().as_u16(), &redirect.headers()["location"]),
+        (307, &"/sign-in".parse().unwrap())
+    );
+    let busy = client.ask("1", &request).send().await.unwrap();
+    assert_eq!(busy.status(), 429);
+    let date = busy.headers()["retry-after"].to_str().unwrap();
+    let date = jiff::fmt::rfc2822::parse(date).unwrap().timestamp();
+    assert!(date > Timestamp::now() + Duration::from_secs(30), "{date}");
+    assert!(client.log("fetch").await.is_empty(), "no review was begun");
 }
 
 #[tokio::test]
@@ -153,6 +182,46 @@ async fn the_callback_may_come_twice() {
     let (one, two) = (client.callback().await, client.callback().await);
     assert_eq!((&one.webhook_id, &one.body), (&two.webhook_id, &two.body));
     assert_eq!((one.verified, two.verified), (Ok(()), Ok(())));
+}
+
+#[tokio::test]
+async fn other_events_may_follow_or_precede_the_callback() {
+    let (mut client, request) = start(json!([
+        { "do": "callback-again", "milliseconds": 1, "name": "again" },
+        { "do": "callback-out-of-order", "name": "order" },
+        { "do": "callback-for-another", "name": "another" },
+    ]))
+    .await;
+    let named = |name: &str| {
+        let mut request = request.clone();
+        (request["name"], request["reference"]) = (json!(name), json!(name));
+        request
+    };
+    let mut two_of = async |name: &str| {
+        client.begin(name, &named(name)).await;
+        let (one, two) = (client.callback().await, client.callback().await);
+        assert_ne!(one.webhook_id, two.webhook_id);
+        assert_eq!((&one.verified, &two.verified), (&Ok(()), &Ok(())));
+        (one.body, two.body)
+    };
+    let (one, two) = two_of("again").await;
+    assert_eq!(one, two);
+
+    let (one, two) = two_of("order").await;
+    assert_eq!(
+        (&one["type"], &two["type"]),
+        (&json!("review.completed"), &json!("review.failed"))
+    );
+    assert_eq!(one["data"]["id"], two["data"]["id"]);
+    let time = |body: &Value| body["timestamp"].as_str().unwrap().parse::<Timestamp>().unwrap();
+    assert!(time(&two) < time(&one));
+
+    let (one, two) = two_of("another").await;
+    assert_eq!(
+        (&one["data"]["reference"], &two["data"]["reference"]),
+        (&json!("again"), &json!("another"))
+    );
+    assert_eq!(one["data"]["id"], two["data"]["id"]);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use spinlet::{Error, Options, Stop};
+use spinlet::{Crash, Effects, Error, Options, Stop};
 use tracing_subscriber::EnvFilter;
 
 /// The prefix of environment variables that hold values of application variables, as in Spin.
@@ -46,6 +46,15 @@ struct Up {
     /// Where the other databases are.
     #[arg(long, value_name = "FILE")]
     runtime_config_file: Option<PathBuf>,
+    /// Append each effect on the outside to this file: Redis commands, SQL statements, HTTP requests.
+    #[arg(long, value_name = "FILE", help_heading = "Tests of crashes")]
+    trace_effects: Option<PathBuf>,
+    /// Crash before or after an effect: `before:3`, `after:3`. They are counted from 1.
+    #[arg(long, value_name = "SIDE:NUMBER", help_heading = "Tests of crashes")]
+    crash: Option<Crash>,
+    /// Count only the effects of this component; may be repeated.
+    #[arg(long = "effects-of", value_name = "COMPONENT", help_heading = "Tests of crashes")]
+    effects_of: Vec<String>,
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {
@@ -92,6 +101,13 @@ async fn run(up: Up) -> Result<Stop, Error> {
     options.variables = variables(up.variables);
     options.runtime_config = up.runtime_config_file;
     options.logs = up.log_dir;
+    if up.trace_effects.is_some() || up.crash.is_some() {
+        let mut effects = Effects::new();
+        effects.trace = up.trace_effects;
+        effects.crash = up.crash;
+        effects.components = up.effects_of.into_iter().collect();
+        options.effects = Some(effects);
+    }
     if let Some(state) = up.state_dir {
         options.cache = state.join("cache");
         options.state = state;

@@ -7,7 +7,7 @@ use http::{HeaderValue, Request, Response, Uri, header::HOST};
 use http_body_util::BodyExt;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default_send_request};
 
-use crate::{allowed_hosts::internal_component, application::Application, guest::Grants};
+use crate::{allowed_hosts::internal_component, application::Application, effects::Kind, guest::Grants};
 
 /// What a component sees as the address of another component that calls it.
 const CHAINED_CLIENT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0);
@@ -71,7 +71,10 @@ async fn send(grants: Arc<Grants>, mut request: Request<WasiBody>, options: Opti
         return chain(&application, component, request).await;
     }
     resolve(request.uri()).await?;
-    let (response, rest) = default_send_request(request, options).await?;
+    let what = format!("{} {}{}", request.method(), origin(request.uri()), request.uri().path());
+    let sent = default_send_request(request, options);
+    let (watch, component) = (&grants.watch, &grants.component);
+    let (response, rest) = watch.around(component, Kind::Http, || what, sent).await?;
     Ok((response.map(BodyExt::boxed_unsync), Box::new(rest)))
 }
 

@@ -1,11 +1,13 @@
 //! `spin:redis/redis@3.0.0`: a connection per `open`, to addresses that `allowed_outbound_hosts` names.
 
-use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, Value, aio::MultiplexedConnection};
+use std::sync::Arc;
+
+use redis::{Arg, Cmd, ErrorKind, FromRedisValue, RedisError, Value, aio::MultiplexedConnection};
 use wasmtime::component::{
     Accessor, ComponentNamedList, ComponentType, Lift, Linker, LinkerInstance, Lower, Resource, ResourceType,
 };
 
-use crate::guest::Guest;
+use crate::{effects::Kind, guest::Guest};
 
 /// A connection that a guest holds.
 struct Connection(MultiplexedConnection);
@@ -168,10 +170,27 @@ async fn send<R: FromRedisValue>(
     let found = accessor.with(|mut access| {
         let guest = access.get();
         guest.grants.counting.redis_commands.count();
-        guest.table.get(connection).map(|connection| connection.0.clone())
+        let connection = guest.table.get(connection).map(|connection| connection.0.clone());
+        connection.map(|connection| (connection, Arc::clone(&guest.grants)))
     });
-    let mut connection = found.map_err(|_| (ErrorKind::ClientError, "could not find connection for resource"))?;
-    command.query_async(&mut connection).await
+    let (mut connection, grants) =
+        found.map_err(|_| (ErrorKind::ClientError, "could not find connection for resource"))?;
+    let sent = command.query_async(&mut connection);
+    let (watch, component) = (&grants.watch, &grants.component);
+    watch.around(component, Kind::Redis, || name(command), sent).await
+}
+
+/// What may be told of a command: its name, and which script it runs.
+fn name(command: &Cmd) -> String {
+    let mut words = command.args_iter().filter_map(|argument| match argument {
+        Arg::Simple(bytes) => Some(String::from_utf8_lossy(bytes)),
+        Arg::Cursor => None,
+    });
+    let name = words.next().unwrap_or_default();
+    match words.next() {
+        Some(script) if name.eq_ignore_ascii_case("EVALSHA") => format!("{name} {script}"),
+        _ => name.into_owned(),
+    }
 }
 
 fn other(error: impl std::fmt::Display) -> Error {

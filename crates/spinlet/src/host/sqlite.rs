@@ -18,7 +18,10 @@ use wasmtime::{
     },
 };
 
-use crate::guest::Guest;
+use crate::{
+    effects::Kind,
+    guest::{Grants, Guest},
+};
 
 /// The databases that a component may open: label and place.
 pub(crate) type Databases = BTreeMap<String, Location>;
@@ -34,7 +37,10 @@ pub(crate) enum Location {
 
 /// A connection that a guest holds.
 #[derive(Clone)]
-struct Connection(Arc<Mutex<rusqlite::Connection>>);
+struct Connection {
+    database: Arc<Mutex<rusqlite::Connection>>,
+    grants: Arc<Grants>,
+}
 
 #[derive(Clone, Debug, ComponentType, Lift, Lower)]
 #[component(variant)]
@@ -201,7 +207,11 @@ impl Guest {
         })
     }
 
-    fn keep(&mut self, connection: Connection) -> Result<Resource<Connection>, Error> {
+    fn keep(&mut self, connection: rusqlite::Connection) -> Result<Resource<Connection>, Error> {
+        let connection = Connection {
+            database: Arc::new(Mutex::new(connection)),
+            grants: Arc::clone(&self.grants),
+        };
         self.table.push(connection).map_err(io)
     }
 
@@ -213,7 +223,7 @@ impl Guest {
     }
 }
 
-async fn open(location: Result<Location, Error>) -> Result<Connection, Error> {
+async fn open(location: Result<Location, Error>) -> Result<rusqlite::Connection, Error> {
     let location = location?;
     let opened = tokio::task::spawn_blocking(move || {
         let mut connection = match location {
@@ -223,8 +233,7 @@ async fn open(location: Result<Location, Error>) -> Result<Connection, Error> {
         connection.authorizer(Some(authorize))?;
         Ok::<_, rusqlite::Error>(connection)
     });
-    let connection = opened.await.map_err(io)?.map_err(io)?;
-    Ok(Connection(Arc::new(Mutex::new(connection))))
+    opened.await.map_err(io)?.map_err(io)
 }
 
 /// A statement must not reach other files than the one that was granted.
@@ -237,12 +246,17 @@ fn authorize(context: AuthContext<'_>) -> Authorization {
 
 impl Connection {
     async fn execute(self, statement: String, parameters: Vec<Value>) -> Result<QueryResult, Error> {
-        let executed = tokio::task::spawn_blocking(move || self.execute_blocking(&statement, parameters));
-        executed.await.map_err(io)?.map_err(io)
+        let (grants, what) = (Arc::clone(&self.grants), statement.clone());
+        let executed = async {
+            let executed = tokio::task::spawn_blocking(move || self.execute_blocking(&statement, parameters));
+            executed.await.map_err(io)?.map_err(io)
+        };
+        let (watch, component) = (&grants.watch, &grants.component);
+        watch.around(component, Kind::Sqlite, || what, executed).await
     }
 
     fn execute_blocking(&self, statement: &str, parameters: Vec<Value>) -> rusqlite::Result<QueryResult> {
-        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = self.database.lock().unwrap_or_else(PoisonError::into_inner);
         let mut statement = connection.prepare_cached(statement)?;
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let parameters = rusqlite::params_from_iter(parameters.into_iter().map(SqlValue::from));
@@ -258,14 +272,14 @@ impl Connection {
     }
 
     fn last_insert_rowid(&self) -> i64 {
-        self.0
+        self.database
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .last_insert_rowid()
     }
 
     fn changes(&self) -> u64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).changes()
+        self.database.lock().unwrap_or_else(PoisonError::into_inner).changes()
     }
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod cases;
+mod effects;
 mod instances;
 mod redis_trigger;
 mod refused;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use dev_stack::keys::Tokens;
 use dev_stack::ports::Choice;
-use dev_stack::stack::BUCKET;
+use dev_stack::services::BUCKET;
 use dev_stack::{Options, Stack, folder};
 use serde::Serialize;
 use url::Url;
