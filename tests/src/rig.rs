@@ -64,6 +64,8 @@ impl Rig {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let mut options = Options::new(project(), folder.path().join("data"));
         options.cache = cache();
+        // Nothing here may depend on being probed but what says so.
+        options.probe_every = None;
         options.variables = BTreeMap::from([
             ("transfer_policy".to_owned(), policy(6, Some(60))),
             ("verify_policy".to_owned(), policy(2, None)),

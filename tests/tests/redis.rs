@@ -85,6 +85,52 @@ async fn a_lost_bell_costs_time_and_no_document() {
     rig.end().await;
 }
 
+/// An alarm that went off while nobody was there to hear it is what a platform's next probe repairs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_repairs_an_alarm_that_went_off_while_the_application_was_down() {
+    let rig = Rig::with(|options, _| {
+        let policy = json!({ "IntervalSeconds": 2, "MaxAttempts": 3, "BackoffRate": 1.0 });
+        options.variables.insert("transfer_policy".into(), policy.to_string());
+    })
+    .await;
+    rig.misbehave(&json!([{ "do": "internal-error", "times": 1 }])).await;
+    let (submission, _) = rig.hand_in("plan.txt", "text/plain", PLAN.into()).await;
+    eventually("the first attempt has failed", async || {
+        (rig.document(&submission).await["attempts"] == 1).then_some(())
+    })
+    .await;
+    rig.stack.application().stop().await;
+    let client = redis::Client::open(rig.stack.redis().url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    eventually("the alarm has gone off", async || {
+        let armed: bool = redis::cmd("EXISTS")
+            .arg("{dossier}:alarm:transfer")
+            .query_async(&mut connection.clone())
+            .await
+            .unwrap();
+        (!armed).then_some(())
+    })
+    .await;
+    let _: String = redis::cmd("PING").query_async(&mut connection).await.unwrap();
+
+    rig.stack.application().resume().await;
+    let resumed = std::time::Instant::now();
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert_eq!(
+        rig.document(&submission).await["state"],
+        "transferring",
+        "nobody has rung"
+    );
+    rig.stranger.get("/readyz").await;
+    let settled = rig.settled(&submission).await;
+    assert_eq!(settled["state"], "ready", "{settled:#}");
+    eprintln!(
+        "ready {:.1} s after the application was back",
+        resumed.elapsed().as_secs_f64()
+    );
+    rig.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn health_names_what_must_be_set() {
     let rig = Rig::start().await;

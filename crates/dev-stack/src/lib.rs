@@ -39,6 +39,7 @@ pub mod folder;
 pub mod host;
 pub mod keys;
 pub mod ports;
+mod prober;
 pub mod redis;
 pub mod secrets;
 pub mod services;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use url::Url;
 
@@ -11,6 +12,7 @@ use crate::application::{self, Application};
 use crate::folder::Folder;
 use crate::keys::{Keys, Tokens};
 use crate::ports::Choice;
+use crate::prober::Prober;
 use crate::redis::Redis;
 use crate::secrets::Secrets;
 use crate::services::Services;
@@ -33,6 +35,8 @@ pub struct Options {
     pub ports: Choice,
     /// Values for more of the manifest's variables, or other values than the stack would give.
     pub variables: BTreeMap<String, String>,
+    /// How often the application's readiness is probed, as a platform does; `None` for a test of what happens without.
+    pub probe_every: Option<Duration>,
 }
 
 impl Options {
@@ -49,6 +53,7 @@ impl Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             ports: Choice::Free,
             variables: BTreeMap::new(),
+            probe_every: Some(Duration::from_secs(10)),
         }
     }
 
@@ -70,6 +75,7 @@ impl Options {
 #[derive(Debug)]
 pub struct Stack {
     // In the order in which they are stopped: whoever needs another goes first.
+    _prober: Option<Prober>,
     application: Application,
     services: Services,
 }
@@ -89,7 +95,12 @@ impl Stack {
             services.redis().state(),
         )
         .await?;
-        Ok(Self { application, services })
+        let probe = |pause| Prober::start(services.application_url(), pause);
+        Ok(Self {
+            _prober: options.probe_every.map(probe),
+            application,
+            services,
+        })
     }
 
     /// The application.
