@@ -94,6 +94,18 @@ pub fn keys(review_log: &[Value]) -> BTreeMap<&str, BTreeSet<&str>> {
     keys
 }
 
+/// Whether a key is one under which a document may be sent: its id, and after each time that an operator set it on its way
+/// again perhaps another, because the third party would answer the old one with the old review.
+pub fn is_key_of(key: &str, document: &str, history: &[Event]) -> bool {
+    let rounds = history.iter().filter(|event| event.event == "redriven").count();
+    let round = match key.strip_prefix(document) {
+        Some("") => return true,
+        Some(rest) => rest.strip_prefix('-').and_then(|round| round.parse().ok()),
+        None => None,
+    };
+    round.is_some_and(|round| (1..=rounds).contains(&round))
+}
+
 /// How often the third party misbehaved, by kind.
 pub fn misbehaviour(review_log: &[Value]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
@@ -107,8 +119,8 @@ pub fn misbehaviour(review_log: &[Value]) -> BTreeMap<String, usize> {
 mod tests {
     use super::*;
 
-    fn way(events: &[(&str, State)]) -> Vec<String> {
-        let events: Vec<Event> = events
+    fn history(events: &[(&str, State)]) -> Vec<Event> {
+        events
             .iter()
             .map(|(event, state)| Event {
                 event: (*event).to_owned(),
@@ -116,8 +128,28 @@ mod tests {
                 at: std::time::SystemTime::UNIX_EPOCH.try_into().unwrap_or_default(),
                 detail: None,
             })
-            .collect();
-        walk(&events)
+            .collect()
+    }
+
+    fn way(events: &[(&str, State)]) -> Vec<String> {
+        walk(&history(events))
+    }
+
+    #[test]
+    fn a_document_has_one_key_and_another_after_each_redrive() {
+        let redriven = history(&[("redriven", State::Transferring)]);
+        assert!(is_key_of("a", "a", &[]));
+        for (key, expected) in [
+            ("a", true),
+            ("a-1", true),
+            ("a-2", false),
+            ("a-", false),
+            ("b", false),
+            ("ab", false),
+        ] {
+            assert_eq!(is_key_of(key, "a", &redriven), expected, "{key}");
+        }
+        assert!(!is_key_of("a-1", "a", &[]));
     }
 
     #[test]

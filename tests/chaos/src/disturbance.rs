@@ -11,7 +11,7 @@ pub enum Disturbance {
     KillHost(usize),
     /// Redis is killed, and started again from its append-only file.
     KillRedis,
-    /// Redis hangs for this long: connections stay, answers do not come.
+    /// Redis hangs for this long: connections stay, answers do not come. Components wait for five seconds; some hang longer.
     FreezeRedis(Duration),
     /// The bucket answers 503 for this long.
     CloseBucket(Duration),
@@ -50,7 +50,7 @@ pub fn plan(rng: &mut Rng, within: Duration, hosts: usize) -> Vec<Planned> {
     });
     of_a_kind(rng, BETWEEN_REDIS_KILLS, &|_| Disturbance::KillRedis);
     of_a_kind(rng, BETWEEN_REDIS_FREEZES, &|rng| {
-        Disturbance::FreezeRedis(milliseconds(rng, 200..2500))
+        Disturbance::FreezeRedis(milliseconds(rng, 200..7000))
     });
     of_a_kind(rng, BETWEEN_BUCKET_CLOSURES, &|rng| {
         Disturbance::CloseBucket(milliseconds(rng, 200..3000))
