@@ -117,7 +117,8 @@ impl Client {
         let reader = InspectReader::new(file, move |chunk: &[u8]| progress(chunk.len()));
 
         let method = upload.method.parse().map_err(|_| Error::Upload("method"))?;
-        let url: Url = upload.url.parse().map_err(|_| Error::Upload("address"))?;
+        let url = upload.url.as_ref().ok_or(Error::Upload("address"))?;
+        let url: Url = url.parse().map_err(|_| Error::Upload("address"))?;
         let mut request = self.http.request(method, url);
         for (name, value) in &upload.headers {
             request = request.header(name, value);
