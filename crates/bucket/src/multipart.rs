@@ -52,6 +52,12 @@ pub struct StoredParts {
 #[error("the bucket's answer is not the XML that S3 gives: {0}")]
 pub struct UnexpectedAnswer(String);
 
+impl From<String> for UnexpectedAnswer {
+    fn from(answer: String) -> Self {
+        Self(answer)
+    }
+}
+
 impl Bucket {
     /// A URL to `POST` that begins a multipart upload of an object of a given type.
     pub fn presign_create_multipart(
