@@ -90,7 +90,10 @@ impl Sns {
 
 async fn post(rig: &Rig, envelope: &Value) -> Answer {
     let kind = envelope["Type"].as_str().unwrap();
-    let headers = [("content-type", "text/plain; charset=UTF-8"), ("x-amz-sns-message-type", kind)];
+    let headers = [
+        ("content-type", "text/plain; charset=UTF-8"),
+        ("x-amz-sns-message-type", kind),
+    ];
     rig.stranger
         .send(Method::POST, PATH, &headers, envelope.to_string().into())
         .await
@@ -117,7 +120,10 @@ async fn silently_uploaded(rig: &Rig) -> (String, String) {
 
 async fn rig_with(sns: &Sns) -> Rig {
     let variables = [
-        ("sns_topics", format!("arn:aws:sns:us-east-1:123456789012:others {TOPIC}")),
+        (
+            "sns_topics",
+            format!("arn:aws:sns:us-east-1:123456789012:others {TOPIC}"),
+        ),
         ("sns_endpoint", sns.origin.clone()),
         ("notification_token", "the-token-of-this-test".to_owned()),
     ];
@@ -160,7 +166,11 @@ async fn messages_of_sns_are_taken_when_they_are_signed() {
         let answer = post(&rig, envelope).await;
         assert_eq!(answer.problem(), "invalid-token", "{envelope:#}");
     }
-    assert_eq!(elsewhere.certificates.load(Ordering::SeqCst), 0, "nobody is called who is not SNS");
+    assert_eq!(
+        elsewhere.certificates.load(Ordering::SeqCst),
+        0,
+        "nobody is called who is not SNS"
+    );
     assert_eq!(elsewhere.confirmations.load(Ordering::SeqCst), 0);
     assert_eq!(rig.document(&id).await["state"], "awaiting-upload");
 
@@ -171,7 +181,10 @@ async fn messages_of_sns_are_taken_when_they_are_signed() {
     assert_eq!(post(&rig, &nested).await.problem(), "invalid-notification");
 
     for _ in 0..2 {
-        assert_eq!(post(&rig, &good).await.json(), json!({ "uploads": 1, "foreign": 1, "other": 0 }));
+        assert_eq!(
+            post(&rig, &good).await.json(),
+            json!({ "uploads": 1, "foreign": 1, "other": 0 })
+        );
     }
     assert_eq!(rig.settled(&id).await["state"], "ready");
     rig.end().await;
@@ -201,7 +214,10 @@ async fn envelopes_without_a_signature_need_the_token() {
     assert_eq!(rig.settled(&second).await["state"], "ready");
 
     let test = json!({ "Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "dossier" });
-    assert_eq!(bucket.post(PATH, &test).await.json(), json!({ "uploads": 0, "foreign": 0, "other": 0 }));
+    assert_eq!(
+        bucket.post(PATH, &test).await.json(),
+        json!({ "uploads": 0, "foreign": 0, "other": 0 })
+    );
     // Many at once, and not one of them ours.
     let many: Vec<Value> = (0..1000).map(|number| record(&format!("other/{number}"))).collect();
     let answer = bucket.post(PATH, &json!({ "Records": many })).await;
@@ -209,13 +225,19 @@ async fn envelopes_without_a_signature_need_the_token() {
 
     let gzip = [JSON, ("content-encoding", "gzip")];
     let compressed = bucket.send(Method::POST, PATH, &gzip, vec![0x1F, 0x8B, 8, 0]).await;
-    assert_eq!((compressed.status.as_u16(), compressed.header("accept-encoding")), (415, Some("identity")));
+    assert_eq!(
+        (compressed.status.as_u16(), compressed.header("accept-encoding")),
+        (415, Some("identity"))
+    );
     let undeclared = bucket.send(Method::POST, PATH, &[JSON], vec![0x1F, 0x8B, 8, 0]).await;
     assert_eq!(undeclared.problem(), "invalid-notification");
     let oversized = bucket.send(Method::POST, PATH, &[JSON], vec![b' '; 257 * 1024]).await;
     assert_eq!(oversized.status, StatusCode::PAYLOAD_TOO_LARGE);
     let sns_oversized = [JSON, ("x-amz-sns-message-type", "Notification")];
-    let oversized = rig.stranger.send(Method::POST, PATH, &sns_oversized, vec![b' '; 257 * 1024]).await;
+    let oversized = rig
+        .stranger
+        .send(Method::POST, PATH, &sns_oversized, vec![b' '; 257 * 1024])
+        .await;
     assert_eq!(oversized.status, StatusCode::PAYLOAD_TOO_LARGE);
     rig.end().await;
 }

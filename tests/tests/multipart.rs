@@ -56,7 +56,10 @@ impl<'a> Uploader<'a> {
             request = request.header(name, value.as_str().unwrap());
         }
         let response = request.body(body).send().await.unwrap();
-        let etag = response.headers().get("etag").map(|etag| etag.to_str().unwrap().to_owned());
+        let etag = response
+            .headers()
+            .get("etag")
+            .map(|etag| etag.to_str().unwrap().to_owned());
         (response.status(), etag, response.text().await.unwrap())
     }
 
@@ -90,7 +93,10 @@ fn text(value: &Value) -> String {
 }
 
 fn between(text: &str, begin: &str, end: &str) -> String {
-    let rest = text.split_once(begin).unwrap_or_else(|| panic!("{begin} is in {text}")).1;
+    let rest = text
+        .split_once(begin)
+        .unwrap_or_else(|| panic!("{begin} is in {text}"))
+        .1;
     rest.split_once(end).unwrap().0.to_owned()
 }
 
@@ -111,7 +117,10 @@ async fn a_video_arrives_in_parts_and_what_has_arrived_is_told() {
     let uploader = Uploader::announce(&rig, "lesson.mp4", "video/mp4", video.len()).await;
     let document = rig.document(&uploader.submission).await;
     let upload = &document["upload"];
-    assert_eq!((upload["part_size"].as_u64(), upload["parts"].as_u64()), (Some(PART as u64), Some(3)));
+    assert_eq!(
+        (upload["part_size"].as_u64(), upload["parts"].as_u64()),
+        (Some(PART as u64), Some(3))
+    );
     assert_eq!((&upload["upload_id"], &document["received"]), (&Value::Null, &json!(0)));
 
     let upload_id = uploader.begin().await;
@@ -119,19 +128,29 @@ async fn a_video_arrives_in_parts_and_what_has_arrived_is_told() {
     // Out of order, and one of them twice.
     let mut tags = Vec::new();
     for number in [3, 1, 1] {
-        let etag = uploader.part(&upload_id, number, chunks[usize::try_from(number).unwrap() - 1]).await;
+        let etag = uploader
+            .part(&upload_id, number, chunks[usize::try_from(number).unwrap() - 1])
+            .await;
         tags.push((number, etag.unwrap()));
     }
     let document = rig.document(&uploader.submission).await;
-    assert_eq!(document["upload"]["upload_id"], json!(upload_id), "any client can go on with it");
+    assert_eq!(
+        document["upload"]["upload_id"],
+        json!(upload_id),
+        "any client can go on with it"
+    );
     assert_eq!(document["received"], json!(PART + chunks[2].len()));
     assert_eq!(document["history"][1]["event"], "upload-begun");
 
-    let listed = uploader.make(json!({ "method": "GET", "uploadId": upload_id }), Vec::new()).await;
+    let listed = uploader
+        .make(json!({ "method": "GET", "uploadId": upload_id }), Vec::new())
+        .await;
     assert_eq!(listed.2.matches("<Part>").count(), 2, "{}", listed.2);
 
     // What is not whole is not taken for whole, and nothing is lost by trying.
-    let (status, answer) = uploader.complete(&upload_id, &[tags[1].clone(), (2, tags[0].1.clone())]).await;
+    let (status, answer) = uploader
+        .complete(&upload_id, &[tags[1].clone(), (2, tags[0].1.clone())])
+        .await;
     assert!(status.is_client_error(), "{answer}");
     tags.push((2, uploader.part(&upload_id, 2, chunks[1]).await.unwrap()));
     let parts = [tags[1].clone(), tags[3].clone(), tags[0].clone()];
@@ -149,8 +168,13 @@ async fn a_video_arrives_in_parts_and_what_has_arrived_is_told() {
     ] {
         assert_eq!(uploader.sign(request).await, Err("wrong-state".into()));
     }
-    let aborted = uploader.make(json!({ "method": "DELETE", "uploadId": upload_id }), Vec::new()).await;
-    assert!(aborted.0 == StatusCode::NOT_FOUND || aborted.0 == StatusCode::NO_CONTENT, "{aborted:?}");
+    let aborted = uploader
+        .make(json!({ "method": "DELETE", "uploadId": upload_id }), Vec::new())
+        .await;
+    assert!(
+        aborted.0 == StatusCode::NOT_FOUND || aborted.0 == StatusCode::NO_CONTENT,
+        "{aborted:?}"
+    );
     assert_eq!(rig.document(&uploader.submission).await["state"], "ready");
     rig.end().await;
 }
@@ -169,7 +193,10 @@ async fn nothing_is_signed_that_is_not_the_documents_own() {
         (json!({ "method": "PUT", "uploadId": upload_id }), "invalid-request"),
         (json!({ "method": "DELETE" }), "invalid-request"),
         (json!({ "method": "PUT", "key": "submissions/x" }), "invalid-request"),
-        (json!({ "method": "PUT", "uploadId": "", "partNumber": 1 }), "invalid-request"),
+        (
+            json!({ "method": "PUT", "uploadId": "", "partNumber": 1 }),
+            "invalid-request",
+        ),
         (json!({ "method": "HEAD" }), "invalid-json"),
         (json!({}), "invalid-json"),
     ] {
@@ -180,7 +207,10 @@ async fn nothing_is_signed_that_is_not_the_documents_own() {
     assert_eq!(signed["size"], 1);
     for length in [0, 2, PART] {
         let (status, _, answer) = uploader.send(&signed, vec![0; length]).await;
-        assert!(status.is_client_error(), "{length} bytes instead of 1: {status} {answer}");
+        assert!(
+            status.is_client_error(),
+            "{length} bytes instead of 1: {status} {answer}"
+        );
     }
     for (from, to) in [
         ("partNumber=2", "partNumber=1"),
@@ -193,7 +223,10 @@ async fn nothing_is_signed_that_is_not_the_documents_own() {
     }
     // An upload that nobody began, and one of another document.
     let (status, _, _) = uploader
-        .make(json!({ "method": "PUT", "uploadId": "made-up", "partNumber": 2 }), vec![0])
+        .make(
+            json!({ "method": "PUT", "uploadId": "made-up", "partNumber": 2 }),
+            vec![0],
+        )
         .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     let other = Uploader::announce(&rig, "other.mp4", "video/mp4", PART + 1).await;
@@ -203,9 +236,15 @@ async fn nothing_is_signed_that_is_not_the_documents_own() {
     // Somebody else's documents do not exist; neither do those of other submissions.
     let stranger = rig.teacher.with_token(&rig.token("other-teacher"));
     assert_eq!(stranger.post(&uploader.path(), &part(1)).await.problem(), "not-found");
-    let mixed = format!("/v1/submissions/{}/documents/{}/sign", other.submission, uploader.document);
+    let mixed = format!(
+        "/v1/submissions/{}/documents/{}/sign",
+        other.submission, uploader.document
+    );
     assert_eq!(rig.teacher.post(&mixed, &part(1)).await.problem(), "not-found");
-    assert_eq!(rig.evaluator.post(&uploader.path(), &part(1)).await.problem(), "insufficient-scope");
+    assert_eq!(
+        rig.evaluator.post(&uploader.path(), &part(1)).await.problem(),
+        "insufficient-scope"
+    );
     rig.end().await;
 }
 
@@ -217,7 +256,12 @@ async fn permission_that_ends_between_two_parts_ends_the_upload() {
     uploader.part(&upload_id, 1, &vec![0; PART]).await;
     let withdrawn = rig
         .teacher
-        .send(Method::POST, &format!("/v1/submissions/{}/withdrawal", uploader.submission), &[], Vec::new())
+        .send(
+            Method::POST,
+            &format!("/v1/submissions/{}/withdrawal", uploader.submission),
+            &[],
+            Vec::new(),
+        )
         .await;
     assert_eq!(withdrawn.status, StatusCode::OK);
     assert_eq!(withdrawn.json()["documents"][0]["failure"]["code"], "withdrawn");
@@ -246,14 +290,21 @@ async fn an_upload_that_was_aborted_cannot_be_completed_and_can_be_begun_again()
     assert_eq!(uploader.make(abort, Vec::new()).await.0, StatusCode::NO_CONTENT);
     let (status, _) = uploader.complete(&first, &[(1, etag.clone())]).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    assert_eq!(rig.document(&uploader.submission).await["received"], 0, "nothing is there any more");
+    assert_eq!(
+        rig.document(&uploader.submission).await["received"],
+        0,
+        "nothing is there any more"
+    );
 
     let second = uploader.begin().await;
     uploader.part(&second, 1, &plan).await;
     // Twice at once is once.
     let parts = [(1, etag)];
     let answers = join_all([uploader.complete(&second, &parts), uploader.complete(&second, &parts)]).await;
-    assert!(answers.iter().any(|(status, _)| *status == StatusCode::OK), "{answers:?}");
+    assert!(
+        answers.iter().any(|(status, _)| *status == StatusCode::OK),
+        "{answers:?}"
+    );
     assert_eq!(rig.settled(&uploader.submission).await["state"], "ready");
     rig.end().await;
 }

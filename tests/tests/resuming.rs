@@ -85,7 +85,10 @@ impl Scene {
     }
 
     async fn announce(&self) -> Submission {
-        self.client.create(&self.declaration, "the-same-every-time").await.unwrap()
+        self.client
+            .create(&self.declaration, "the-same-every-time")
+            .await
+            .unwrap()
     }
 
     async fn upload(&self, submission: &Submission, parallel: usize, progress: Arc<Counted>) -> Report {
@@ -142,10 +145,16 @@ async fn cut_again_and_again(parallel: usize) {
         report.repeated,
         twice as f64 / PART as f64 / cuts as f64
     );
-    assert_eq!((report.sent, progress.shown.load(Ordering::SeqCst)), (scene.size, scene.size));
+    assert_eq!(
+        (report.sent, progress.shown.load(Ordering::SeqCst)),
+        (scene.size, scene.size)
+    );
     assert!(cuts >= 8, "the upload was over after {cuts} cuts");
     let most = cuts * parallel as u64 * PART + 100 * AROUND;
-    assert!(twice <= most, "{twice} bytes were sent twice, more than a part for each connection that was cut");
+    assert!(
+        twice <= most,
+        "{twice} bytes were sent twice, more than a part for each connection that was cut"
+    );
     scene.is_ready(&submission).await;
     scene.rig.end().await;
 }
@@ -188,9 +197,15 @@ async fn an_upload_goes_on_after_its_program_was_ended() {
     let progress = Arc::new(Counted::default());
     let report = scene.upload(&again, 2, Arc::clone(&progress)).await;
     assert_eq!(report.had, had);
-    assert_eq!((report.had + report.sent, progress.shown.load(Ordering::SeqCst)), (scene.size, scene.size));
+    assert_eq!(
+        (report.had + report.sent, progress.shown.load(Ordering::SeqCst)),
+        (scene.size, scene.size)
+    );
     let sent = scene.network.sent() - before;
-    assert!(sent < scene.size - had + 20 * AROUND, "only what was missing is sent: {sent}");
+    assert!(
+        sent < scene.size - had + 20 * AROUND,
+        "only what was missing is sent: {sent}"
+    );
     scene.is_ready(&again).await;
 
     // And once more, when everything has arrived: there is nothing to do.

@@ -55,7 +55,9 @@ pub(crate) async fn take(request: Request) -> Result<Reply, Problem> {
             Kind::UnsubscribeConfirmation => Message::Test,
         };
     } else if is_signed {
-        return Err(Problem::invalid_notification("its header field says SNS, but it is something else"));
+        return Err(Problem::invalid_notification(
+            "its header field says SNS, but it is something else",
+        ));
     }
     let events = match message {
         Message::Events(events) => events,
@@ -107,13 +109,11 @@ async fn look_at(uploads: &BTreeSet<(SubmissionId, DocumentId)>, headers: &Heade
         return Ok(());
     }
     let intake = Intake::open(trace::of(headers)).await?;
-    let look = async |(submission, document): &(SubmissionId, DocumentId)| match intake
-        .check(*submission, *document)
-        .await?
-    {
-        Verdict::NotThere => Err(Problem::unavailable(1, "the object cannot be seen yet")),
-        Verdict::Unknown | Verdict::Is(_) => Ok(()),
-    };
+    let look =
+        async |(submission, document): &(SubmissionId, DocumentId)| match intake.check(*submission, *document).await? {
+            Verdict::NotThere => Err(Problem::unavailable(1, "the object cannot be seen yet")),
+            Verdict::Unknown | Verdict::Is(_) => Ok(()),
+        };
     stream::iter(uploads)
         .map(look)
         .buffer_unordered(SIDE_BY_SIDE)

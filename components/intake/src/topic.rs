@@ -48,7 +48,8 @@ pub(crate) async fn confirm(envelope: &Envelope) -> Result<(), Problem> {
 
 async fn endpoint() -> Result<Url, Problem> {
     let endpoint = variable("sns_endpoint").await?;
-    Url::parse(&endpoint).map_err(|error| Problem::internal(format!("the variable sns_endpoint is {endpoint:?}: {error}")))
+    Url::parse(&endpoint)
+        .map_err(|error| Problem::internal(format!("the variable sns_endpoint is {endpoint:?}: {error}")))
 }
 
 /// SNS sends a message again that was not taken, so whatever is wrong with its servers passes.

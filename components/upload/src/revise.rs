@@ -27,7 +27,10 @@ pub(crate) async fn rename(teacher: &Teacher, request: Request, submission: &str
 
 pub(crate) async fn withdraw(teacher: &Teacher, submission: &str) -> Result<Reply, Problem> {
     let record = teacher.own(submission).await?;
-    let failure = Failure::new("withdrawn", "You withdrew this submission. Hand it in again if you change your mind.");
+    let failure = Failure::new(
+        "withdrawn",
+        "You withdrew this submission. Hand it in again if you change your mind.",
+    );
     let from = [State::AwaitingUpload, State::Uploaded];
     let call = teacher.client.ledger().withdraw(&record.id, &from, &failure);
     let revised = teacher.client.run(call).await.map_err(ledger_failed)?;

@@ -62,7 +62,9 @@ pub(crate) async fn whole_again(teacher: &Teacher, submission: &str, document: &
 fn still_awaited(record: &DocumentRecord) -> Result<(), Problem> {
     match record.state {
         State::AwaitingUpload => Ok(()),
-        State::Failed => Err(Problem::wrong_state("The document failed; put another file in its place.")),
+        State::Failed => Err(Problem::wrong_state(
+            "The document failed; put another file in its place.",
+        )),
         _ => Err(Problem::wrong_state(
             "The file has arrived already; it cannot be replaced.",
         )),
@@ -138,7 +140,10 @@ impl Signer {
         let (method, url): (Method, Result<Url, bucket::Error>) = match operation {
             Operation::Put => {
                 let whole = whole(facts);
-                let sent = whole.headers().into_iter().filter(|(name, _)| *name != "content-length");
+                let sent = whole
+                    .headers()
+                    .into_iter()
+                    .filter(|(name, _)| *name != "content-length");
                 headers.extend(sent.map(|(name, value)| (name.to_owned(), value)));
                 body = Some(facts.size);
                 (Method::Put, self.bucket.presign_put(&key, whole, &now, LIFETIME))

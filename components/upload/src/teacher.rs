@@ -91,7 +91,10 @@ impl Teacher {
             let call = self.client.ledger().history(&document.id);
             self.client.run(call).await.map_err(ledger_failed)
         });
-        let received = record.documents.iter().map(async |document| self.received(document).await);
+        let received = record
+            .documents
+            .iter()
+            .map(async |document| self.received(document).await);
         let (histories, received) = futures::future::try_join(
             futures::future::try_join_all(histories),
             futures::future::try_join_all(received),

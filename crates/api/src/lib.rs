@@ -20,10 +20,10 @@
 
 pub mod catalog;
 pub mod etag;
+pub mod notifications;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 pub mod operations;
-pub mod notifications;
 pub mod page;
 pub mod prefer;
 pub mod problem;

@@ -108,10 +108,9 @@ impl SignRequest {
                 "Say to which upload it belongs: the bucket gave its id when it was begun.",
             )),
             (Method::Put, Some(_), None) => Err(Problem::invalid_member("/partNumber", "Say which part it is.")),
-            (Method::Get | Method::Post | Method::Delete, _, Some(_)) => Err(Problem::invalid_member(
-                "/partNumber",
-                "Only a PUT is about a part.",
-            )),
+            (Method::Get | Method::Post | Method::Delete, _, Some(_)) => {
+                Err(Problem::invalid_member("/partNumber", "Only a PUT is about a part."))
+            }
         }
     }
 }

@@ -1,10 +1,6 @@
 //! Messages of every sender are read. An example is a file in `examples`: the message, and what is read from it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on should panic"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should panic")]
 
 use bucket_events::{Message, Unreadable, What, read};
 use proptest::prelude::*;

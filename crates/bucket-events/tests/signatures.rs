@@ -3,11 +3,7 @@
 //! The key and its certificate in `sns` were made for these tests:
 //! `openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 36500 -subj /CN=sns.example`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on should panic"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should panic")]
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -111,7 +107,10 @@ fn both_versions_of_the_signature_are_checked() {
     }
     let mut unknown = signed(notification(), "2");
     unknown["SignatureVersion"] = "3".into();
-    assert!(matches!(envelope(&unknown).verify(CERTIFICATE), Err(Disbelief::Version(_))));
+    assert!(matches!(
+        envelope(&unknown).verify(CERTIFICATE),
+        Err(Disbelief::Version(_))
+    ));
     assert!(matches!(
         envelope(&notification()).verify(b"<html/>"),
         Err(Disbelief::Certificate(_))

@@ -169,6 +169,7 @@ pub fn completion(etags: &[String]) -> String {
 }
 
 fn checked_upload_id(upload_id: &str) -> Result<(), Error> {
-    let usable = (1..=LONGEST_UPLOAD_ID).contains(&upload_id.len()) && upload_id.bytes().all(|byte| byte.is_ascii_graphic());
+    let usable =
+        (1..=LONGEST_UPLOAD_ID).contains(&upload_id.len()) && upload_id.bytes().all(|byte| byte.is_ascii_graphic());
     if usable { Ok(()) } else { Err(Error::UploadId) }
 }

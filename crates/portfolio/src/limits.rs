@@ -48,7 +48,9 @@ pub struct Limits {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidLimits {
     /// They are not the JSON that is expected.
-    #[error("the limits are not as they should be ({0}); an example that is: {{\"documents\":20,\"classroom_video_bytes\":53687091200}}")]
+    #[error(
+        "the limits are not as they should be ({0}); an example that is: {{\"documents\":20,\"classroom_video_bytes\":53687091200}}"
+    )]
     NotRead(String),
     /// A number is out of the range that makes sense.
     #[error("the limit {name} is {value}, but must be from 1 to {most}")]

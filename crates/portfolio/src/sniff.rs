@@ -167,7 +167,12 @@ fn check_mp4(bytes: &[u8]) -> Result<(), Found> {
 fn check_quicktime(bytes: &[u8]) -> Result<(), Found> {
     match recognize(bytes) {
         Found::Other("video/quicktime") => Ok(()),
-        Found::Unknown if matches!(bytes.get(4..8), Some(b"moov" | b"mdat" | b"free" | b"skip" | b"wide" | b"pnot")) => {
+        Found::Unknown
+            if matches!(
+                bytes.get(4..8),
+                Some(b"moov" | b"mdat" | b"free" | b"skip" | b"wide" | b"pnot")
+            ) =>
+        {
             Ok(())
         }
         found => Err(found),
@@ -253,12 +258,7 @@ fn advice(declared: MediaType, found: &Found) -> &'static str {
         (_, MediaType::Rtf) => "Open it in your word processor, save it as RTF, and upload that file.",
         (
             _,
-            MediaType::Mp4
-            | MediaType::QuickTime
-            | MediaType::M4v
-            | MediaType::Avi
-            | MediaType::Mpeg
-            | MediaType::Wmv,
+            MediaType::Mp4 | MediaType::QuickTime | MediaType::M4v | MediaType::Avi | MediaType::Mpeg | MediaType::Wmv,
         ) => "Export the video as MP4 (H.264), and upload that file.",
     }
 }

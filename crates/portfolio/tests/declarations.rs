@@ -154,7 +154,10 @@ fn limits_are_data_and_their_faults_are_named() {
         ("20", "an example that is"),
         (r#"{"document":3}"#, "unknown field `document`"),
         (r#"{"documents":-1}"#, "invalid value"),
-        (r#"{"documents":0}"#, "the limit documents is 0, but must be from 1 to 100"),
+        (
+            r#"{"documents":0}"#,
+            "the limit documents is 0, but must be from 1 to 100",
+        ),
         (r#"{"classroom_video_bytes":5497558138881}"#, "to 5497558138880"),
     ] {
         let message = read(text).unwrap_err().to_string();
@@ -170,8 +173,15 @@ fn one_document_and_a_title_are_read_alone() {
     let faulty = plan(|document| document["size"] = 0.into())["documents"][0].clone();
     let refusal = DeclaredDocument::from_json(faulty.to_string().as_bytes(), &Limits::default()).unwrap_err();
     assert!(matches!(refusal, Refusal::Faults(faults) if faults[0].pointer == "/size"));
-    assert_eq!(title_from_json(br#"{"title":" Ein \u00fc "}"#), Ok(" Ein ü ".to_owned()));
-    for body in [r#"{"title":""}"#, r#"{"title":"a\u0000"}"#, r#"{"title":"a","documents":[]}"#] {
+    assert_eq!(
+        title_from_json(br#"{"title":" Ein \u00fc "}"#),
+        Ok(" Ein ü ".to_owned())
+    );
+    for body in [
+        r#"{"title":""}"#,
+        r#"{"title":"a\u0000"}"#,
+        r#"{"title":"a","documents":[]}"#,
+    ] {
         assert!(title_from_json(body.as_bytes()).is_err(), "{body}");
     }
 }

@@ -114,7 +114,10 @@ fn the_other_formats_that_are_taken_are_told_by_their_signatures() {
         }
     }
     assert!(check(&riff(b"WAVE"), MediaType::Avi).is_err());
-    assert_eq!(found(&odt, MediaType::Mp4), Found::Other("application/vnd.oasis.opendocument.text"));
+    assert_eq!(
+        found(&odt, MediaType::Mp4),
+        Found::Other("application/vnd.oasis.opendocument.text")
+    );
     // A recording of an iPhone that was renamed.
     assert_eq!(found(&mp4(&[b"qt  "]), MediaType::Mp4), Found::Other("video/quicktime"));
 }

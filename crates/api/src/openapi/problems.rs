@@ -93,7 +93,11 @@ const SHARED: &[Shared] = &[
     },
     Shared {
         name: "Unprocessable",
-        codes: &[Code::InvalidDeclaration, Code::InvalidRequest, Code::IdempotencyKeyReused],
+        codes: &[
+            Code::InvalidDeclaration,
+            Code::InvalidRequest,
+            Code::IdempotencyKeyReused,
+        ],
     },
     Shared {
         name: "TooMany",

@@ -3,9 +3,7 @@
 use portfolio::{DocumentId, SubmissionId};
 use utoipa::IntoParams;
 
-use super::problems::{
-    DeclarationProblems, IdProblems, PageProblems, QuotaProblems, StateProblems, TokenProblems,
-};
+use super::problems::{DeclarationProblems, IdProblems, PageProblems, QuotaProblems, StateProblems, TokenProblems};
 use crate::page::{Cursor, Page};
 use crate::signing::{SignRequest, Signed};
 use crate::submissions::{NewDocument, NewSubmission, NewTitle, Noticed, Submission, SubmissionSummary, Upload};

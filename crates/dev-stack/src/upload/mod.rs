@@ -104,7 +104,11 @@ struct Upload<'a> {
 impl Upload<'_> {
     async fn run(&self) -> Result<Report, Error> {
         let parts = Parts::of(self.document.size);
-        let begun = self.document.upload.as_ref().and_then(|upload| upload.upload_id.clone());
+        let begun = self
+            .document
+            .upload
+            .as_ref()
+            .and_then(|upload| upload.upload_id.clone());
         match begun {
             Some(upload_id) => match self.in_parts(parts, upload_id).await {
                 // The bucket has thrown the parts away: they were too old.

@@ -99,8 +99,12 @@ fn target(project: &Path, url: Option<Url>, token: Option<String>) -> Result<(Ur
         (None, token) => (None::<Url>, token),
     };
     let file = crate::data_folder(project).join("stack.json");
-    let text = std::fs::read(&file)
-        .with_context(|| format!("no stack runs here ({} is not there); start one with `cargo xtask up`, or name another with --url", file.display()))?;
+    let text = std::fs::read(&file).with_context(|| {
+        format!(
+            "no stack runs here ({} is not there); start one with `cargo xtask up`, or name another with --url",
+            file.display()
+        )
+    })?;
     let description: Description =
         serde_json::from_slice(&text).with_context(|| format!("{} cannot be understood", file.display()))?;
     Ok((
@@ -209,7 +213,9 @@ async fn settle(
             match found.map(|document| (document.state, &document.failure)) {
                 Some((State::AwaitingUpload, _)) => {}
                 Some((State::Failed, failure)) => {
-                    let reason = failure.as_ref().map_or("no reason was recorded", |failure| &failure.message);
+                    let reason = failure
+                        .as_ref()
+                        .map_or("no reason was recorded", |failure| &failure.message);
                     return Ok((false, format!("failed: {reason}")));
                 }
                 Some((State::Ready, _)) => return Ok((true, "ready".into())),
