@@ -40,8 +40,8 @@ use rusty_s3::actions::S3Action as _;
 use rusty_s3::{Credentials, UrlStyle};
 use url::Url;
 
-pub use list::{Listed, Listing, Unreadable};
-pub use multipart::{Part, StoredPart, StoredParts, UnexpectedAnswer, completion, read_parts, read_upload_id};
+pub use list::{Listed, Listing};
+pub use multipart::{Part, StoredPart, StoredParts, completion, read_completion, read_upload_id};
 
 /// The longest lifetime that Signature Version 4 allows a presigned URL.
 pub const LONGEST_LIFETIME: Duration = Duration::from_hours(7 * 24);
@@ -84,6 +84,11 @@ pub enum Error {
     #[error("a presigned URL lives from 1 second to 7 days, not {0:?}")]
     Lifetime(Duration),
 }
+
+/// The bucket's answer is not the XML that S3 gives.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the bucket's answer cannot be read: {0}")]
+pub struct Unreadable(pub(crate) String);
 
 /// What a client is about to upload: both are signed, so that the bucket refuses anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

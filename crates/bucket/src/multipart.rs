@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusty_s3::actions::{
-    AbortMultipartUpload, CompleteMultipartUpload, CreateMultipartUpload, ListParts, PartsContent, S3Action as _,
-    UploadPart,
+    AbortMultipartUpload, CompleteMultipartUpload, CompleteMultipartUploadResponse, CreateMultipartUpload, ListParts,
+    PartsContent, S3Action as _, UploadPart,
 };
 use url::Url;
 
-use crate::{Bucket, Error, checked};
+use crate::{Bucket, Error, Unreadable, checked};
 
 /// The longest id of an upload that is believed, in bytes. S3's own have about 130.
 const LONGEST_UPLOAD_ID: usize = 1024;
@@ -45,17 +45,6 @@ pub struct StoredParts {
     pub parts: Vec<StoredPart>,
     /// After which part the next answer would go on; `None` if this is all.
     pub next: Option<u16>,
-}
-
-/// The bucket's answer is not what S3 answers.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the bucket's answer is not the XML that S3 gives: {0}")]
-pub struct UnexpectedAnswer(String);
-
-impl From<String> for UnexpectedAnswer {
-    fn from(answer: String) -> Self {
-        Self(answer)
-    }
 }
 
 impl Bucket {
@@ -137,25 +126,28 @@ impl Bucket {
     }
 }
 
-/// Reads the bucket's answer to [`Bucket::presign_list_parts`].
-pub fn read_parts(answer: &str) -> Result<StoredParts, UnexpectedAnswer> {
-    let answer = ListParts::parse_response(answer).map_err(|error| UnexpectedAnswer(error.to_string()))?;
-    let part = |part: PartsContent| StoredPart {
-        number: part.number,
-        size: part.size,
-        etag: part.etag,
-    };
-    Ok(StoredParts {
-        next: answer.next_part_number_marker,
-        parts: answer.parts.into_iter().map(part).collect(),
-    })
+impl StoredParts {
+    /// Reads the bucket's answer to [`Bucket::presign_list_parts`].
+    pub fn parse(answer: &[u8]) -> Result<Self, Unreadable> {
+        let text = std::str::from_utf8(answer).map_err(|error| Unreadable(error.to_string()))?;
+        let answer = ListParts::parse_response(text).map_err(|error| Unreadable(error.to_string()))?;
+        let part = |part: PartsContent| StoredPart {
+            number: part.number,
+            size: part.size,
+            etag: part.etag,
+        };
+        Ok(Self {
+            next: answer.next_part_number_marker,
+            parts: answer.parts.into_iter().map(part).collect(),
+        })
+    }
 }
 
 /// Reads the upload's id out of the bucket's answer to [`Bucket::presign_create_multipart`].
-pub fn read_upload_id(answer: &str) -> Result<String, UnexpectedAnswer> {
+pub fn read_upload_id(answer: &str) -> Result<String, Unreadable> {
     CreateMultipartUpload::parse_response(answer)
         .map(|answer| answer.upload_id().to_owned())
-        .map_err(|error| UnexpectedAnswer(error.to_string()))
+        .map_err(|error| Unreadable(error.to_string()))
 }
 
 /// The body of the request that completes an upload of these parts, which are numbered from 1 in this order.
@@ -166,6 +158,14 @@ pub fn completion(etags: &[String]) -> String {
     bucket.map_or_else(String::new, |bucket| {
         CompleteMultipartUpload::new(&bucket, None, "k", "u", etags.iter().map(String::as_str)).body()
     })
+}
+
+/// Reads the object's entity tag out of the bucket's answer to [`Bucket::presign_complete_multipart`]. S3 may answer with
+/// the status 200 and say in the body that it failed all the same.
+pub fn read_completion(answer: &str) -> Result<String, Unreadable> {
+    CompleteMultipartUploadResponse::parse(answer)
+        .map(|answer| answer.etag().to_owned())
+        .map_err(|error| Unreadable(error.to_string()))
 }
 
 fn checked_upload_id(upload_id: &str) -> Result<(), Error> {

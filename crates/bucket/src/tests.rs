@@ -121,13 +121,13 @@ fn the_answers_of_a_bucket_are_read() {
         etag: "\"e\"".into(),
     };
     assert_eq!(
-        read_parts(list),
+        StoredParts::parse(list.as_bytes()),
         Ok(StoredParts {
             parts: vec![part],
             next: Some(1)
         })
     );
-    assert!(read_parts("<html/>").is_err());
+    assert!(StoredParts::parse(b"<html/>").is_err());
     let body = completion(&["\"e\"".into(), "\"f\"".into()]);
     assert!(body.contains("<PartNumber>2</PartNumber>"), "{body}");
 }

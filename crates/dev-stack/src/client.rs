@@ -59,7 +59,7 @@ pub enum Error {
     },
     /// The bucket's answer could not be understood.
     #[error(transparent)]
-    Bucket(bucket::UnexpectedAnswer),
+    Bucket(bucket::Unreadable),
     /// Nothing moved on the connection for too long.
     #[error("the connection stands still")]
     Stalled,

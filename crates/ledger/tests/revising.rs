@@ -11,7 +11,7 @@ mod support;
 use std::time::Duration;
 
 use ledger::{Created, Failure, Idempotency, NewDocument, Next, Replace, Replaced, Revised, State};
-use support::{Fixture, TRANSFER, in_review, submission};
+use support::{Fixture, TRANSFER, failed_attempt, in_review, submission};
 
 const WITHDRAWABLE: [State; 2] = [State::AwaitingUpload, State::Uploaded];
 
@@ -83,7 +83,7 @@ async fn a_dead_letter_is_replaced_once() {
     let item = fixture.receive_one(TRANSFER).await;
     let failure = Failure::new("refused", "Not this.");
     fixture
-        .run(ledger.fail(TRANSFER, "d", item.receipt, &failure, Next::DeadLetter))
+        .run(ledger.fail(TRANSFER, "d", item.receipt, &failed_attempt(failure, Next::DeadLetter)))
         .await;
 
     let replace = replacement("d", "n", "k");

@@ -15,7 +15,7 @@ use std::time::Duration;
 use api::State;
 use api::signing::{Method, SignRequest, Signed};
 use api::submissions::Document;
-use bucket::StoredPart;
+use bucket::{StoredPart, StoredParts};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use md5::{Digest as _, Md5};
 use portfolio::{Parts, SubmissionId};
@@ -145,7 +145,7 @@ impl Upload<'_> {
         let stored = self
             .make(request(Method::Get, Some(&upload_id), None), String::new())
             .await?;
-        let stored = bucket::read_parts(&stored).map_err(Error::Bucket)?.parts;
+        let stored = StoredParts::parse(stored.as_bytes()).map_err(Error::Bucket)?.parts;
         let numbers = 1..=parts.count();
         let outcomes: Vec<Outcome> = stream::iter(numbers)
             .map(|number| self.part(parts, &upload_id, number, &stored))
@@ -166,10 +166,7 @@ impl Upload<'_> {
         let answer = self
             .make(request(Method::Post, Some(&upload_id), None), bucket::completion(&tags))
             .await?;
-        // S3 may answer 200 and say in the body that it failed all the same.
-        if !answer.contains("CompleteMultipartUploadResult") {
-            return Err(Error::Bucket(bucket::UnexpectedAnswer::from(answer)));
-        }
+        bucket::read_completion(&answer).map_err(Error::Bucket)?;
         Ok(report)
     }
 
