@@ -77,10 +77,11 @@ impl<'a> Uploader<'a> {
     }
 
     async fn complete(&self, upload_id: &str, parts: &[(u64, String)]) -> (StatusCode, String) {
-        let parts: String = parts
+        let parts: Vec<String> = parts
             .iter()
             .map(|(number, etag)| format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"))
             .collect();
+        let parts = parts.concat();
         let body = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
         let request = json!({ "method": "POST", "uploadId": upload_id });
         let (status, _, answer) = self.make(request, body.into()).await;

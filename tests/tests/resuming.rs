@@ -59,7 +59,7 @@ impl Scene {
         let room = u32::try_from((parts - 1) * PART + 4321).unwrap();
         bytes.extend(room.to_be_bytes());
         bytes.extend(b"free");
-        bytes.extend((0..room - 8).map(|at| (at >> 16) as u8 ^ at as u8));
+        bytes.extend((0..room - 8).map(|at| at.to_le_bytes()[2] ^ at.to_le_bytes()[0]));
         let video = rig.folder().join("Menü – 日本語 (final) .mp4");
         std::fs::write(&video, &bytes).unwrap();
         let size = bytes.len() as u64;

@@ -38,7 +38,7 @@ pub enum Message {
     /// Notifications were set up, and this is to try them.
     Test,
     /// An envelope of SNS, whose signature is not checked yet.
-    Sns(sns::Envelope),
+    Sns(Box<sns::Envelope>),
 }
 
 /// Something that happened to an object.
@@ -87,7 +87,7 @@ pub fn read(body: &[u8]) -> Result<Message, Unreadable> {
     if has("Records") {
         records::read(value).map(Message::Events)
     } else if has("TopicArn") && has("Type") {
-        sns::Envelope::read(value).map(Message::Sns)
+        sns::Envelope::read(value).map(|envelope| Message::Sns(Box::new(envelope)))
     } else if has("detail-type") && has("detail") {
         event_bridge::read(value).map(Message::Events)
     } else if value.get("Event").and_then(Value::as_str) == Some("s3:TestEvent") {

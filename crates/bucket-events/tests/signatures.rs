@@ -45,7 +45,7 @@ fn confirmation() -> Value {
 
 fn envelope(message: &Value) -> Envelope {
     match read(message.to_string().as_bytes()).unwrap() {
-        Message::Sns(envelope) => envelope,
+        Message::Sns(envelope) => *envelope,
         other => panic!("{other:?}"),
     }
 }

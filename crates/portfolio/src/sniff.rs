@@ -162,8 +162,8 @@ fn check_mp4(bytes: &[u8]) -> Result<(), Found> {
     }
 }
 
-/// QuickTime files say so in their first atom; those of before the file type atom begin with one of its predecessors
-/// (QuickTime File Format, "Movie atoms").
+/// `QuickTime` files say so in their first atom; those of before the file type atom begin with one of its predecessors
+/// (`QuickTime` File Format, "Movie atoms").
 fn check_quicktime(bytes: &[u8]) -> Result<(), Found> {
     match recognize(bytes) {
         Found::Other("video/quicktime") => Ok(()),

@@ -170,9 +170,9 @@ fn one_document_and_a_title_are_read_alone() {
     let one = plan(|_| ())["documents"][0].clone();
     let document = DeclaredDocument::from_json(one.to_string().as_bytes(), &Limits::default()).unwrap();
     assert_eq!(document.name, "plan.md");
-    let faulty = plan(|document| document["size"] = 0.into())["documents"][0].clone();
-    let refusal = DeclaredDocument::from_json(faulty.to_string().as_bytes(), &Limits::default()).unwrap_err();
-    assert!(matches!(refusal, Refusal::Faults(faults) if faults[0].pointer == "/size"));
+    let empty = plan(|document| document["size"] = 0.into())["documents"][0].clone();
+    let refusal = DeclaredDocument::from_json(empty.to_string().as_bytes(), &Limits::default()).unwrap_err();
+    assert!(matches!(refusal, Refusal::Faults(found) if found[0].pointer == "/size"));
     assert_eq!(
         title_from_json(br#"{"title":" Ein \u00fc "}"#),
         Ok(" Ein ü ".to_owned())

@@ -239,7 +239,8 @@ fn request(method: Method, upload_id: Option<&str>, part_number: Option<u64>) ->
 /// The entity tag of a part with these bytes: its MD5, which every S3-compatible store that does not encrypt with a key of
 /// its own gives.
 fn tag_of(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digest: [u8; 16] = Md5::digest(bytes).into();
+    format!("{:032x}", u128::from_be_bytes(digest))
 }
 
 fn plain(etag: &str) -> &str {

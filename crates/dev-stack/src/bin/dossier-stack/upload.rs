@@ -1,5 +1,6 @@
 //! Files are handed in at a stack that runs, or at any other application of this kind.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -182,11 +183,12 @@ fn arrived(document: &Document, report: Report) -> String {
         document.size,
         document.sha256
     );
+    // Writing to a string cannot fail.
     if report.had > 0 {
-        text.push_str(&format!("; {} had arrived before", HumanBytes(report.had)));
+        let _ = write!(text, "; {} had arrived before", HumanBytes(report.had));
     }
     if report.repeated > 0 {
-        text.push_str(&format!("; {} requests had to be repeated", report.repeated));
+        let _ = write!(text, "; {} requests had to be repeated", report.repeated);
     }
     text
 }
@@ -230,7 +232,7 @@ fn in_words(error: &Error) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
-        text.push_str(&format!(": {cause}"));
+        let _ = write!(text, ": {cause}");
         source = cause.source();
     }
     text
