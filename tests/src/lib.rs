@@ -10,8 +10,10 @@
 
 mod caller;
 mod contract;
+mod network;
 mod rig;
 
 pub use caller::{Answer, Caller};
 pub use contract::Contract;
+pub use network::Network;
 pub use rig::{Rig, eventually, policy, project};

@@ -45,7 +45,7 @@ async fn a_notification_is_only_a_hint() {
     for key in foreign {
         assert_eq!(
             bucket.post(path, &notification(key)).await.status,
-            StatusCode::NO_CONTENT,
+            StatusCode::OK,
             "{key}"
         );
     }
@@ -68,7 +68,7 @@ async fn a_notification_is_only_a_hint() {
     let hint = notification(&key);
     let requests = (0..10).map(|_| bucket.post(path, &hint));
     for answer in futures::future::join_all(requests).await {
-        assert_eq!(answer.status, StatusCode::NO_CONTENT);
+        assert_eq!(answer.json(), json!({ "uploads": 1, "foreign": 0, "other": 0 }));
     }
     assert_eq!(rig.settled(id).await["state"], "ready");
     let asked = rig

@@ -14,6 +14,7 @@ mod stack;
 mod test;
 mod token;
 mod up;
+mod upload;
 mod workspace;
 
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ enum Command {
     Build(build::Arguments),
     Test(test::Arguments),
     Chaos(chaos::Arguments),
+    Upload(upload::Arguments),
     Token(token::Arguments),
     Setup(setup::Arguments),
 }
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Build(arguments) => build::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Chaos(arguments) => chaos::run(arguments),
+        Command::Upload(arguments) => upload::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Setup(arguments) => setup::run(&arguments),
     };

@@ -98,14 +98,40 @@ pub(crate) fn redis() -> Result<()> {
              Install Redis 6.2 or later, or Valkey (macOS: `brew install redis`; Fedora: `dnf install valkey`), and try again"
         );
     }
+    install("redis-server")
+}
+
+/// A browser, and the packages of the tests that run in it.
+pub(crate) fn browser(workspace: &Workspace) -> Result<()> {
+    if !on_path("chromium") && std::env::var_os("CHROMIUM").is_none() {
+        if !on_path("apt-get") {
+            bail!("there is no chromium on the PATH, and no apt-get to install it with; CHROMIUM can say where one is");
+        }
+        install("chromium")?;
+    }
+    let folder = workspace.root.join("tests/uppy");
+    if folder.join("node_modules/.package-lock.json").exists() {
+        return Ok(());
+    }
+    announce("installing the packages of the tests in a browser: npm ci");
+    workspace::run(
+        Command::new("npm")
+            .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"])
+            .current_dir(folder)
+            .stdout(std::io::stderr()),
+    )
+}
+
+/// Installs a package of Debian and its kin.
+fn install(package: &str) -> Result<()> {
     let root = effective_user_is_root()?;
     if !root && !on_path("sudo") {
         bail!(
-            "neither redis-server nor valkey-server is on the PATH. Installing it needs root, and there is no sudo: \
-             run `apt-get install redis-server` as root, and try again"
+            "{package} is not installed. Installing it needs root, and there is no sudo: run `apt-get install {package}` \
+             as root, and try again"
         );
     }
-    announce("installing redis-server: apt-get install redis-server");
+    announce(format_args!("installing {package}: apt-get install {package}"));
     // A list that is out of date names packages that are gone; one that cannot be renewed may still do.
     if let Err(error) = workspace::run(&mut apt(root, &["update", "-qq"])) {
         announce(format_args!(
@@ -114,9 +140,9 @@ pub(crate) fn redis() -> Result<()> {
     }
     workspace::run(&mut apt(
         root,
-        &["install", "-y", "-qq", "--no-install-recommends", "redis-server"],
+        &["install", "-y", "-qq", "--no-install-recommends", package],
     ))
-    .context("redis-server could not be installed; install it by hand, and try again")
+    .with_context(|| format!("{package} could not be installed; install it by hand, and try again"))
 }
 
 /// An `apt-get` command that asks nothing and writes to standard error alone.

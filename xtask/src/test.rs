@@ -15,7 +15,8 @@ const END_TO_END: &str = "end-to-end";
 /// them.
 const PAGE_TESTS: &str = "components/web/tests";
 
-/// Check formatting and lints, run the unit tests, then the end-to-end tests through the real components.
+/// Check formatting and lints, run the unit tests, then the end-to-end tests through the real components, and those in a
+/// browser.
 ///
 /// A step that fails does not keep the others from running, so that one run says all that is wrong; the exit status is
 /// 0 when all of them passed.
@@ -48,6 +49,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         });
         if report.step("build of the components", || build::components(&workspace)) {
             report.step("end-to-end tests", || workspace::run(&mut end_to_end_tests(&workspace)));
+            if setup::on_path("npm") {
+                report.step("uploads with Uppy in Chromium", || {
+                    setup::browser(&workspace)?;
+                    workspace::run(&mut browser_tests(&workspace))
+                });
+            } else {
+                report.skip("uploads with Uppy in Chromium", "there is no npm");
+            }
         } else {
             report.skip("end-to-end tests", "there are no components to test");
         }
@@ -96,6 +105,13 @@ fn end_to_end_tests(workspace: &Workspace) -> Command {
     let mut command = workspace.cargo();
     command.args(["test", "--workspace"]);
     command.args(tests.flat_map(|name| ["--test", name]));
+    command
+}
+
+/// What runs in a browser: left out of the others, because it needs more than cargo can build.
+fn browser_tests(workspace: &Workspace) -> Command {
+    let mut command = workspace.cargo();
+    command.args(["test", "--workspace", "--test", "uppy", "--", "--ignored"]);
     command
 }
 

@@ -79,7 +79,7 @@ impl Intake {
         let failure = self.what_is_wrong(&key, &facts, &found).await?;
         let advance = match failure {
             None => accepted(&self.next_queue, &self.traceparent, found)?,
-            Some(failure) => refused(failure),
+            Some(failure) => refused(failure, found),
         };
         let call = self.ledger.ledger().advance(&document.to_string(), &advance);
         Ok(match self.ledger.run(call).await.map_err(ledger_failed)? {
@@ -111,9 +111,6 @@ fn accepted(queue: &str, traceparent: &str, found: Found) -> Result<Advance, Pro
     let body = handoff::write(&TransferWork::default()).map_err(Problem::internal)?;
     let mut enqueue = Enqueue::now(queue, body);
     enqueue.traceparent = Some(traceparent.to_owned());
-    let etag = found
-        .etag
-        .map(|etag| ledger::Facts::from_iter([("etag".to_owned(), etag.into())]));
     Ok(Advance {
         from: vec![State::AwaitingUpload],
         to: State::Uploaded,
@@ -121,11 +118,18 @@ fn accepted(queue: &str, traceparent: &str, found: Found) -> Result<Advance, Pro
         detail: None,
         enqueue: Some(enqueue),
         failure: None,
-        facts_patch: etag,
+        facts_patch: Some(seen(found)),
     })
 }
 
-fn refused(failure: Failure) -> Advance {
+/// What is known about the object from now on.
+fn seen(found: Found) -> ledger::Facts {
+    let mut facts = ledger::Facts::from_iter([("received".to_owned(), found.size.into())]);
+    facts.extend(found.etag.map(|etag| ("etag".to_owned(), etag.into())));
+    facts
+}
+
+fn refused(failure: Failure, found: Found) -> Advance {
     Advance {
         from: vec![State::AwaitingUpload],
         to: State::Failed,
@@ -133,6 +137,6 @@ fn refused(failure: Failure) -> Advance {
         detail: None,
         enqueue: None,
         failure: Some(failure),
-        facts_patch: None,
+        facts_patch: Some(seen(found)),
     }
 }

@@ -1,127 +1,158 @@
-//! S3 event notifications, as S3 itself, MinIO, RustFS and their kin send them
-//! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>).
+//! The bucket says that something happened.
+//!
+//! It hears of success only when every record was dealt with, and sends the notification again otherwise. So an event that
+//! overtook its object is not lost, and nothing here has to wait for the object.
 
-use serde::Deserialize;
+use std::collections::BTreeSet;
 
-#[derive(Deserialize)]
-struct Notification {
-    #[serde(rename = "Records")]
-    records: Option<Vec<Record>>,
-    /// S3 sends `s3:TestEvent`, once, when notifications are configured.
-    #[serde(rename = "Event")]
-    test: Option<String>,
+use api::Problem;
+use api::notifications::Taken;
+use bucket_events::sns::{Envelope, Kind};
+use bucket_events::{Event, Message, What, read};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use http::header::CONTENT_ENCODING;
+use http::{HeaderMap, StatusCode};
+use portfolio::keys::{self, Object};
+use portfolio::{DocumentId, SubmissionId};
+use spin_edge::{Reply, json, read_body, variable};
+use spin_sdk::http::Request;
+
+use crate::check::{Intake, Verdict};
+use crate::{sender, topic, trace};
+
+/// The most bytes that a notification has. MinIO and S3 send one record at a time, others up to some dozens; SNS carries
+/// no more than this.
+const LARGEST: usize = 256 * 1024;
+
+/// How many uploads of one notification are looked at side by side.
+const SIDE_BY_SIDE: usize = 16;
+
+/// The header field by which messages of SNS are known before they are read.
+const SNS: &str = "x-amz-sns-message-type";
+
+/// Takes a notification in whatever envelope it comes.
+pub(crate) async fn take(request: Request) -> Result<Reply, Problem> {
+    let (parts, body) = request.into_parts();
+    let headers = &parts.headers;
+    // SNS shows no token: its messages are signed.
+    let is_signed = headers.contains_key(SNS);
+    if !is_signed {
+        sender::check(headers, &variable("notification_token").await?)?;
+    }
+    if is_compressed(headers) {
+        return Err(Problem::unsupported_encoding());
+    }
+    let body = read_body(headers, body, LARGEST).await?;
+    let mut message = read(&body).map_err(Problem::invalid_notification)?;
+    if let Message::Sns(envelope) = message {
+        topic::check(&envelope, is_signed).await?;
+        message = match envelope.kind {
+            Kind::Notification => carried(&envelope)?,
+            Kind::SubscriptionConfirmation => {
+                topic::confirm(&envelope).await?;
+                Message::Test
+            }
+            Kind::UnsubscribeConfirmation => Message::Test,
+        };
+    } else if is_signed {
+        return Err(Problem::invalid_notification(
+            "its header field says SNS, but it is something else",
+        ));
+    }
+    let events = match message {
+        Message::Events(events) => events,
+        Message::Test | Message::Sns(_) => Vec::new(),
+    };
+    let (uploads, taken) = sort_out(&events, &variable("bucket_name").await?);
+    look_at(&uploads, headers).await?;
+    if taken.foreign > 0 {
+        let line = serde_json::json!({ "event": "foreign-objects", "count": taken.foreign });
+        eprintln!("{line}");
+    }
+    json(StatusCode::OK, &taken)
 }
 
-#[derive(Deserialize)]
-struct Record {
-    #[serde(rename = "eventName")]
-    event_name: String,
-    s3: Entity,
+fn is_compressed(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-#[derive(Deserialize)]
-struct Entity {
-    object: Object,
-}
-
-#[derive(Deserialize)]
-struct Object {
-    key: String,
-}
-
-/// The keys of all objects that were created, decoded. A test event, and events of other kinds, have none.
-pub(crate) fn created_keys(body: &[u8]) -> Result<Vec<String>, String> {
-    let notification: Notification = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    match notification {
-        Notification {
-            records: Some(records), ..
-        } => Ok(records
-            .iter()
-            .filter(|record| is_creation(&record.event_name))
-            .map(|record| decoded(&record.s3.object.key))
-            .collect()),
-        Notification { test: Some(_), .. } => Ok(Vec::new()),
-        _ => Err("it has no \"Records\"".into()),
+/// What a message of SNS carries. Envelopes are not put into envelopes.
+fn carried(envelope: &Envelope) -> Result<Message, Problem> {
+    match read(envelope.message.as_bytes()).map_err(Problem::invalid_notification)? {
+        Message::Sns(_) => Err(Problem::invalid_notification("SNS carries another message of SNS")),
+        message => Ok(message),
     }
 }
 
-/// `ObjectCreated:Put`, `:Post`, `:Copy`, `:CompleteMultipartUpload`; some stores write `s3:` before it.
-fn is_creation(event_name: &str) -> bool {
-    event_name
-        .strip_prefix("s3:")
-        .unwrap_or(event_name)
-        .starts_with("ObjectCreated:")
+/// The uploads that events are about, each once, and how many events were about something else: what the pipeline itself
+/// writes, what others keep in the same bucket, other buckets, objects that were removed.
+fn sort_out(events: &[Event], bucket: &str) -> (BTreeSet<(SubmissionId, DocumentId)>, Taken) {
+    let mut uploads = BTreeSet::new();
+    let mut taken = Taken::default();
+    for event in events {
+        match (event.what, keys::parse(&event.key)) {
+            (What::Created, Some((submission, document, Object::Original))) if event.bucket == bucket => {
+                uploads.insert((submission, document));
+            }
+            (What::Created, _) => taken.foreign += 1,
+            (What::Other, _) => taken.other += 1,
+        }
+    }
+    taken.uploads = uploads.len() as u64;
+    (uploads, taken)
 }
 
-/// Keys are encoded as in an HTML form: percent escapes, and `+` for a space.
-fn decoded(key: &str) -> String {
-    // The form's parser splits at these two; in a key they are characters like others.
-    let pair = format!("key={}", key.replace('&', "%26").replace('=', "%3D"));
-    url::form_urlencoded::parse(pair.as_bytes())
-        .next()
-        .map(|(_, value)| value.into_owned())
-        .unwrap_or_default()
+async fn look_at(uploads: &BTreeSet<(SubmissionId, DocumentId)>, headers: &HeaderMap) -> Result<(), Problem> {
+    if uploads.is_empty() {
+        return Ok(());
+    }
+    let intake = Intake::open(trace::of(headers)).await?;
+    let look =
+        async |(submission, document): &(SubmissionId, DocumentId)| match intake.check(*submission, *document).await? {
+            Verdict::NotThere => Err(Problem::unavailable(1, "the object cannot be seen yet")),
+            Verdict::Unknown | Verdict::Is(_) => Ok(()),
+        };
+    stream::iter(uploads)
+        .map(look)
+        .buffer_unordered(SIDE_BY_SIDE)
+        .try_collect()
+        .await
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
-
     use super::*;
 
-    fn record(event_name: &str, key: &str) -> String {
-        format!(
-            r#"{{"eventVersion":"2.1","eventName":"{event_name}","s3":{{"bucket":{{"name":"b"}},"object":{{"key":"{key}","size":1,"eTag":"x","sequencer":"1"}}}}}}"#
-        )
-    }
-
-    fn keys(records: &[String]) -> Vec<String> {
-        created_keys(
-            format!(
-                r#"{{"EventName":"s3:ObjectCreated:Put","Key":"b/k","Records":[{}]}}"#,
-                records.join(",")
-            )
-            .as_bytes(),
-        )
-        .unwrap()
-    }
-
     #[test]
-    fn every_way_to_create_an_object_counts_and_nothing_else() {
-        let created = [
-            "ObjectCreated:Put",
-            "ObjectCreated:Post",
-            "ObjectCreated:Copy",
-            "s3:ObjectCreated:CompleteMultipartUpload",
+    fn every_upload_is_looked_at_once_and_the_rest_is_counted() {
+        let id = "0198f5a2-7c1e-7d43-9a53-0d6f3b1c2e10";
+        let event = |what, bucket: &str, key: &str| Event {
+            what,
+            bucket: bucket.into(),
+            key: key.replace('*', id),
+        };
+        let events = [
+            event(What::Created, "b", "submissions/*/*/original"),
+            event(What::Created, "b", "submissions/*/*/original"),
+            event(What::Created, "other", "submissions/*/*/original"),
+            event(What::Created, "b", "submissions/*/*/returned/text"),
+            event(What::Created, "b", "submissions/*/manifest.json"),
+            event(What::Created, "b", "submissions/../*/original"),
+            event(What::Created, "b", "submissions/*/*/original/"),
+            event(What::Created, "b", ""),
+            event(What::Other, "b", "submissions/*/*/original"),
         ];
-        for event_name in created {
-            assert_eq!(keys(&[record(event_name, "k")]), ["k"], "{event_name}");
-        }
-        for event_name in ["ObjectRemoved:Delete", "s3:ObjectAccessed:Get", ""] {
-            assert!(keys(&[record(event_name, "k")]).is_empty(), "{event_name}");
-        }
-    }
-
-    #[test]
-    fn keys_are_decoded_as_forms_are() {
-        let encoded = "a%2Fb+c%2Bd%26e%3D%E6%97%A5";
+        let (uploads, taken) = sort_out(&events, "b");
+        assert_eq!(uploads.len(), 1);
         assert_eq!(
-            keys(&[
-                record("ObjectCreated:Put", encoded),
-                record("ObjectCreated:Put", "x=1&y")
-            ]),
-            ["a/b c+d&e=日", "x=1&y"]
+            taken,
+            Taken {
+                uploads: 1,
+                foreign: 6,
+                other: 1
+            }
         );
-    }
-
-    #[test]
-    fn a_test_event_is_nothing_and_anything_else_is_refused() {
-        assert_eq!(
-            created_keys(br#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#).unwrap(),
-            Vec::<String>::new()
-        );
-        for body in [&b""[..], b"[]", b"{}", b"null", br#"{"Records":[{}]}"#, b"\xff"] {
-            assert!(created_keys(body).is_err(), "{}", String::from_utf8_lossy(body));
-        }
     }
 }

@@ -152,6 +152,8 @@ mod tests {
             size: 10,
             sha256: None,
             etag: None,
+            upload_id: None,
+            received: None,
             requested_at: None,
         }
     }

@@ -15,7 +15,7 @@ use catalog_database::Database;
 use evidence::{Evidence, Queues};
 use futures::{StreamExt as _, stream};
 use http::StatusCode;
-use ledger::{LostDocument, LostSubmission};
+use ledger::{Failure, LostDocument, LostSubmission, State};
 use portfolio::{Facts, Manifest, ManifestDocument, SubmissionId, keys, sniff};
 use spin_edge::{Reply, bucket_failed, json, variable};
 
@@ -213,6 +213,7 @@ impl Rebuild<'_> {
     ) -> Result<LostDocument, Trouble> {
         let internal = |error| Trouble::Everything(Problem::internal(error));
         let facts = Facts {
+            received: evidence.etag().is_some().then_some(declared.size),
             etag: evidence.etag(),
             ..manifest.facts(declared)
         };
@@ -220,6 +221,17 @@ impl Rebuild<'_> {
             .and_then(serde_json::from_value)
             .map_err(internal)?;
         let place = evidence.place(&self.queues).map_err(internal)?;
+        // What its teacher has withdrawn is not set on its way again, whatever there is of it.
+        if manifest.withdrawn_at.is_some() {
+            return Ok(LostDocument {
+                id: declared.id.to_string(),
+                facts,
+                vendor: None,
+                state: State::Failed,
+                enqueue: None,
+                failure: Some(Failure::new("withdrawn", "This submission was withdrawn.")),
+            });
+        }
         Ok(LostDocument {
             id: declared.id.to_string(),
             facts,

@@ -1,21 +1,96 @@
-//! Presigned uploads: one document, one request, some minutes.
+//! Requests to the bucket, signed for a teacher's client: one document, one request, some minutes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use api::Problem;
-use api::submissions::Upload;
-use bucket::Bucket;
+use api::signing::{Method, Operation, SignRequest, Signed};
+use api::submissions::{State, Upload};
+use bucket::{Bucket, Part};
+use http::StatusCode;
 use jiff::Timestamp;
-use ledger::DocumentRecord;
-use portfolio::{DocumentId, Facts, keys};
+use ledger::{Advance, Advanced, DocumentRecord};
+use portfolio::{Facts, Parts, limits};
 use spin_bucket::Audience;
+use spin_edge::{Reply, json, ledger_failed, read_json_bytes};
+use spin_sdk::http::Request;
+use url::Url;
 
-/// How long an upload may wait before it begins. One that has begun may take as long as it needs: the bucket checks the
+use crate::teacher::Teacher;
+use crate::view::{facts, key};
+
+/// How long a request may wait before it begins. One that has begun may take as long as it needs: the bucket checks the
 /// time when the request arrives.
 const LIFETIME: Duration = Duration::from_mins(15);
 
-/// Signs uploads into the bucket, as clients reach it.
+/// The most bytes that a request for a signature needs.
+const LARGEST_REQUEST: usize = 16 * 1024;
+
+/// Signs one request of an upload. Whether the caller may still upload the document was found out just before.
+pub(crate) async fn one_request(
+    teacher: &Teacher,
+    request: Request,
+    submission: &str,
+    document: &str,
+) -> Result<Reply, Problem> {
+    let (parts, body) = request.into_parts();
+    let body = read_json_bytes(&parts.headers, body, LARGEST_REQUEST).await?;
+    let record = teacher.own_document(submission, document).await?;
+    let asked: SignRequest = serde_json::from_slice(&body).map_err(Problem::invalid_json)?;
+    let facts = facts(&record)?;
+    let operation = asked.operation(&key(&record)?, facts.size)?;
+    // What has arrived may be thrown away at any time: a client that was too late tidies up behind itself.
+    if !matches!(operation, Operation::Abort { .. }) {
+        still_awaited(&record)?;
+    }
+    if let Operation::Part { upload_id, .. } = &operation
+        && facts.upload_id.as_ref() != Some(upload_id)
+    {
+        begun(teacher, &record, upload_id).await?;
+    }
+    json(StatusCode::OK, &teacher.signer.sign(&record, &facts, &operation)?)
+}
+
+/// Signs the upload of a whole document once more.
+pub(crate) async fn whole_again(teacher: &Teacher, submission: &str, document: &str) -> Result<Reply, Problem> {
+    let record = teacher.own_document(submission, document).await?;
+    still_awaited(&record)?;
+    let upload = teacher.signer.upload(&record, teacher.finish_by(&record)?)?;
+    json(StatusCode::OK, &upload)
+}
+
+fn still_awaited(record: &DocumentRecord) -> Result<(), Problem> {
+    match record.state {
+        State::AwaitingUpload => Ok(()),
+        State::Failed => Err(Problem::wrong_state(
+            "The document failed; put another file in its place.",
+        )),
+        _ => Err(Problem::wrong_state(
+            "The file has arrived already; it cannot be replaced.",
+        )),
+    }
+}
+
+/// Remembers which upload the client works on: so its teacher sees how much has arrived, and any client can go on with it.
+async fn begun(teacher: &Teacher, record: &DocumentRecord, upload_id: &str) -> Result<(), Problem> {
+    let advance = Advance {
+        from: vec![State::AwaitingUpload],
+        to: State::AwaitingUpload,
+        event: "upload-begun",
+        detail: None,
+        enqueue: None,
+        failure: None,
+        facts_patch: Some(ledger::Facts::from_iter([("upload_id".to_owned(), upload_id.into())])),
+    };
+    let call = teacher.client.ledger().advance(&record.id, &advance);
+    match teacher.client.run(call).await.map_err(ledger_failed)? {
+        Advanced::Moved => Ok(()),
+        Advanced::Already(_) => Err(Problem::wrong_state("The document is not awaited any more.")),
+        Advanced::Unknown => Err(Problem::not_found()),
+    }
+}
+
+/// Signs requests to the bucket, as clients reach it.
 pub(crate) struct Signer {
     bucket: Bucket,
 }
@@ -28,33 +103,106 @@ impl Signer {
         Ok(Self { bucket })
     }
 
-    /// How to upload a document. Its size and its media type are signed, so the bucket takes nothing else.
-    pub(crate) fn upload(&self, record: &DocumentRecord) -> Result<Upload, Problem> {
+    /// How to upload a document.
+    pub(crate) fn upload(&self, record: &DocumentRecord, finish_by: Timestamp) -> Result<Upload, Problem> {
         let facts = facts(record)?;
-        let document: DocumentId = record.id.parse().map_err(Problem::internal)?;
+        let parts = Parts::of(facts.size);
         let now = Timestamp::now();
-        let upload = bucket::Upload {
-            media_type: facts.media_type.as_str(),
-            size: facts.size,
-        };
-        let key = keys::original(&facts.submission, &document);
-        let url = self
-            .bucket
-            .presign_put(&key, upload, &now, LIFETIME)
-            .map_err(Problem::internal)?;
+        let key = key(record)?;
+        let whole = whole(&facts);
+        let url = (facts.size <= limits::SINGLE_PUT)
+            .then(|| self.bucket.presign_put(&key, whole, &now, LIFETIME))
+            .transpose()
+            .map_err(refused)?;
         Ok(Upload {
+            key,
+            part_size: parts.part_size(),
+            parts: parts.count(),
+            upload_id: facts.upload_id.clone(),
+            finish_by,
             method: "PUT".to_owned(),
-            url: url.into(),
-            headers: BTreeMap::from([
-                ("content-type".to_owned(), upload.media_type.to_owned()),
-                ("content-length".to_owned(), upload.size.to_string()),
-            ]),
+            url: url.map(Into::into),
+            headers: whole
+                .headers()
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+            expires_at: now + LIFETIME,
+        })
+    }
+
+    fn sign(&self, record: &DocumentRecord, facts: &Facts, operation: &Operation) -> Result<Signed, Problem> {
+        let now = Timestamp::now();
+        let key = key(record)?;
+        let media_type = facts.media_type.as_str();
+        let mut headers = BTreeMap::new();
+        let mut body = None;
+        let (method, url): (Method, Result<Url, bucket::Error>) = match operation {
+            Operation::Put => {
+                let whole = whole(facts);
+                let sent = whole
+                    .headers()
+                    .into_iter()
+                    .filter(|(name, _)| *name != "content-length");
+                headers.extend(sent.map(|(name, value)| (name.to_owned(), value)));
+                body = Some(facts.size);
+                (Method::Put, self.bucket.presign_put(&key, whole, &now, LIFETIME))
+            }
+            Operation::Create => {
+                headers.insert("content-type".to_owned(), media_type.to_owned());
+                let url = self.bucket.presign_create_multipart(&key, media_type, &now, LIFETIME);
+                (Method::Post, url)
+            }
+            Operation::Part {
+                upload_id,
+                number,
+                size,
+            } => {
+                body = Some(*size);
+                let part = Part {
+                    number: *number,
+                    size: *size,
+                };
+                let url = self.bucket.presign_part(&key, upload_id, part, &now, LIFETIME);
+                (Method::Put, url)
+            }
+            Operation::List { upload_id } => {
+                let url = self.bucket.presign_list_parts(&key, upload_id, None, &now, LIFETIME);
+                (Method::Get, url)
+            }
+            Operation::Complete { upload_id } => {
+                let url = self.bucket.presign_complete_multipart(&key, upload_id, &now, LIFETIME);
+                (Method::Post, url)
+            }
+            Operation::Abort { upload_id } => {
+                let url = self.bucket.presign_abort_multipart(&key, upload_id, &now, LIFETIME);
+                (Method::Delete, url)
+            }
+        };
+        Ok(Signed {
+            method,
+            url: url.map_err(refused)?.into(),
+            key,
+            headers,
+            size: body,
             expires_at: now + LIFETIME,
         })
     }
 }
 
-/// What the ledger knows about a document.
-pub(crate) fn facts(record: &DocumentRecord) -> Result<Facts, Problem> {
-    serde_json::from_value(serde_json::Value::Object(record.facts.clone())).map_err(Problem::internal)
+/// A whole document as it must arrive: its size, its media type and, where it was declared, its digest are signed, so
+/// that the bucket takes nothing else.
+fn whole(facts: &Facts) -> bucket::Upload<'_> {
+    bucket::Upload {
+        sha256: facts.sha256.map(|sha256| *sha256.as_bytes()),
+        ..bucket::Upload::new(facts.media_type.as_str(), facts.size)
+    }
+}
+
+/// The upload's id is all in a request that its sender chose.
+fn refused(error: bucket::Error) -> Problem {
+    match error {
+        bucket::Error::UploadId => Problem::invalid_member("/uploadId", "The bucket gives no such id to an upload."),
+        other => Problem::internal(other),
+    }
 }

@@ -3,26 +3,18 @@
 use api::Problem;
 use api::submissions::{Document, DocumentSummary, Event, State, Submission, SubmissionState, SubmissionSummary};
 use ledger::{DocumentRecord, HistoryEntry, SubmissionRecord};
+use portfolio::{DocumentId, Facts, keys};
 use spin_edge::time;
 
-use crate::sign::{Signer, facts};
+use crate::teacher::Teacher;
 
-pub(crate) fn submission(
-    record: &SubmissionRecord,
-    histories: &[Vec<HistoryEntry>],
-    signer: &Signer,
-) -> Result<Submission, Problem> {
-    let documents = record
-        .documents
-        .iter()
-        .zip(histories)
-        .map(|(record, history)| document(record, history, signer));
+pub(crate) fn submission(record: &SubmissionRecord, documents: Vec<Document>) -> Result<Submission, Problem> {
     Ok(Submission {
         id: record.id.parse().map_err(Problem::internal)?,
         title: record.title.clone(),
         state: SubmissionState::of(record.documents.iter().map(|document| document.state)),
         created_at: time(record.created_at)?,
-        documents: documents.collect::<Result<_, _>>()?,
+        documents,
     })
 }
 
@@ -47,10 +39,15 @@ pub(crate) fn summary(record: &SubmissionRecord) -> Result<SubmissionSummary, Pr
     })
 }
 
-fn document(record: &DocumentRecord, history: &[HistoryEntry], signer: &Signer) -> Result<Document, Problem> {
+pub(crate) fn document(
+    teacher: &Teacher,
+    record: &DocumentRecord,
+    history: &[HistoryEntry],
+    received: u64,
+) -> Result<Document, Problem> {
     let facts = facts(record)?;
     let upload = match record.state {
-        State::AwaitingUpload => Some(signer.upload(record)?),
+        State::AwaitingUpload => Some(teacher.signer.upload(record, teacher.finish_by(record)?)?),
         _ => None,
     };
     Ok(Document {
@@ -59,6 +56,7 @@ fn document(record: &DocumentRecord, history: &[HistoryEntry], signer: &Signer) 
         kind: facts.kind,
         media_type: facts.media_type,
         size: facts.size,
+        received,
         state: record.state,
         since: time(record.since)?,
         history: history.iter().map(event).collect::<Result<_, _>>()?,
@@ -81,4 +79,16 @@ fn event(entry: &HistoryEntry) -> Result<Event, Problem> {
         at: time(entry.at)?,
         detail: failure,
     })
+}
+
+/// What the ledger knows about a document.
+pub(crate) fn facts(record: &DocumentRecord) -> Result<Facts, Problem> {
+    serde_json::from_value(serde_json::Value::Object(record.facts.clone())).map_err(Problem::internal)
+}
+
+/// The key of a document's original.
+pub(crate) fn key(record: &DocumentRecord) -> Result<String, Problem> {
+    let document: DocumentId = record.id.parse().map_err(Problem::internal)?;
+    let submission = record.submission.parse().map_err(Problem::internal)?;
+    Ok(keys::original(&submission, &document))
 }

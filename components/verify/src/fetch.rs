@@ -100,10 +100,7 @@ impl Verifier {
 
         let (body, passed) = Hashing::new(answer.into_body());
         let key = keys::returned(&facts.submission, &document, &promise.role);
-        let upload = Upload {
-            media_type: &promise.media_type,
-            size: promise.size,
-        };
+        let upload = Upload::new(&promise.media_type, promise.size);
         let stored = self.bucket.put_stream(&key, upload, body).await;
 
         let passed = passed.borrow();

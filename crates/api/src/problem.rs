@@ -11,7 +11,7 @@ mod code;
 
 use std::fmt;
 
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{StatusCode, Uri};
 use problem_details::ProblemDetails;
 use serde::{Deserialize, Serialize};
@@ -112,6 +112,29 @@ impl Problem {
                 problem
             }
         }
+    }
+
+    /// A member of the body cannot be carried out; `detail` says what would be right.
+    pub fn invalid_member(pointer: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let mut problem = Self::new(Code::InvalidRequest, detail.clone());
+        problem.inner.members.errors = vec![MemberError {
+            pointer: Some(pointer.to_owned()),
+            parameter: None,
+            detail,
+        }];
+        problem
+    }
+
+    /// A teacher has created as many submissions as one may in a day.
+    pub fn too_many_submissions(most: u64) -> Self {
+        let retry_after = 3600;
+        let mut problem = Self::new(
+            Code::TooManySubmissions,
+            format!("You have created {most} submissions within a day, which is as many as can be. Go on later."),
+        );
+        problem.inner.members.retry_after = Some(retry_after);
+        problem.with_header(RETRY_AFTER, retry_after.to_string())
     }
 
     /// A query parameter or a header field cannot be understood; `detail` says what would be right.
@@ -231,6 +254,15 @@ impl Problem {
             Code::UnsupportedMediaType,
             format!("Send the body as {taken}, and say so in the Content-Type field."),
         )
+    }
+
+    /// The body is compressed.
+    pub fn unsupported_encoding() -> Self {
+        Self::new(
+            Code::UnsupportedMediaType,
+            "Send the body as it is: compressed bodies are not read here.",
+        )
+        .with_header(ACCEPT_ENCODING, "identity")
     }
 
     /// The idempotency key was used before, with another body.

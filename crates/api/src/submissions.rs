@@ -49,6 +49,16 @@ pub struct NewDocument {
     pub sha256: Option<Sha256>,
 }
 
+/// What a submission is to be called from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewTitle {
+    /// The title: 1 to 200 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
+    pub title: String,
+}
+
 /// A submission as its teacher sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -115,6 +125,8 @@ pub struct Document {
     pub media_type: MediaType,
     /// Its length in bytes, as it was declared.
     pub size: u64,
+    /// How many of its bytes the bucket has.
+    pub received: u64,
     /// Where it is on its way.
     pub state: State,
     /// Since when it is there.
@@ -153,16 +165,33 @@ pub struct Event {
     pub detail: Option<Value>,
 }
 
-/// How to upload a document: one HTTP request, straight to the bucket.
+/// How to upload a document, straight to the bucket: whole, with one HTTP request, or in parts, each of whose requests
+/// is signed when it is needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Upload {
-    /// The request's method: `PUT`.
+    /// The object's key. The server alone decides it.
+    pub key: String,
+    /// The length of every part but the last, in bytes. Parts of any other length are refused.
+    #[cfg_attr(feature = "openapi", schema(minimum = 5_242_880, example = 5_242_880))]
+    pub part_size: u64,
+    /// How many parts the document has.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10_000))]
+    pub parts: u64,
+    /// The multipart upload that was begun, if one was: its parts need not be sent again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub upload_id: Option<String>,
+    /// Until when the upload must be finished. After that the document fails, and what has arrived is thrown away.
+    pub finish_by: Timestamp,
+    /// The method of the one request that uploads the document whole: `PUT`.
     #[cfg_attr(feature = "openapi", schema(example = "PUT"))]
     pub method: String,
-    /// Where it goes. Whoever has this address may upload, so it is as secret as a password.
-    #[cfg_attr(feature = "openapi", schema(format = "uri"))]
-    pub url: String,
+    /// Where it goes. Whoever has this address may upload, so it is as secret as a password. Absent for a document of
+    /// more than 5 GiB, which no bucket takes whole.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(format = "uri", nullable = false))]
+    pub url: Option<String>,
     /// Header fields that must be sent exactly like this.
     pub headers: BTreeMap<String, String>,
     /// Until when the address is valid. A new one can be had at any time.

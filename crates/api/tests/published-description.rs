@@ -12,6 +12,7 @@ use api::operations::{
     AttemptError, Changed, Circuit, CircuitState, DeadLetter, DeadLetterDetail, Discarded, Health, HealthCheck,
     HealthStatus, History, Hold, Pause, Queue, QueueLimits, Queues, RebuildTrouble, Rebuilt, Redriven, RedrivenMany,
 };
+use api::signing::{Method, SignRequest, Signed};
 use api::submissions::{
     Document, DocumentSummary, Event, NewDocument, NewSubmission, Noticed, Submission, SubmissionState,
     SubmissionSummary, Upload,
@@ -135,8 +136,13 @@ fn what_teachers_see_is_described() {
         message: "The reviewers do not take this.".into(),
     };
     let upload = Upload {
+        key: "submissions/x".into(),
+        part_size: 5 << 20,
+        parts: 1,
+        upload_id: Some("u".into()),
+        finish_by: at,
         method: "PUT".into(),
-        url: "http://127.0.0.1:9000/dossier/submissions/x?X-Amz-Signature=0".into(),
+        url: Some("http://127.0.0.1:9000/dossier/submissions/x?X-Amz-Signature=0".into()),
         headers: [("content-type".to_owned(), "text/markdown".to_owned())].into(),
         expires_at: at,
     };
@@ -146,6 +152,7 @@ fn what_teachers_see_is_described() {
         kind: Kind::LessonPlan,
         media_type: MediaType::Markdown,
         size: 12,
+        received: 0,
         state: State::AwaitingUpload,
         since: at,
         history: vec![Event {
@@ -210,11 +217,36 @@ fn what_teachers_see_is_described() {
         },
     );
     assert_described("Upload", &upload);
+    assert_described("Taken", &api::notifications::Taken::default());
     assert_described(
         "Noticed",
         &Noticed {
             document,
             state: State::Uploaded,
+        },
+    );
+}
+
+#[test]
+fn what_uppy_sends_and_gets_is_described() {
+    assert_described(
+        "SignRequest",
+        &SignRequest {
+            method: Method::Put,
+            upload_id: Some("u".into()),
+            part_number: Some(1),
+            key: Some("submissions/x".into()),
+        },
+    );
+    assert_described(
+        "Signed",
+        &Signed {
+            method: Method::Put,
+            url: "http://127.0.0.1:9000/dossier/submissions/x?X-Amz-Signature=0".into(),
+            key: "submissions/x".into(),
+            headers: [("content-type".to_owned(), "text/markdown".to_owned())].into(),
+            size: Some(12),
+            expires_at: Timestamp::UNIX_EPOCH,
         },
     );
 }
@@ -431,7 +463,10 @@ fn every_problem_is_described() {
         Problem::unknown_document(),
         Problem::payload_too_large(1024),
         Problem::unsupported_media_type("application/json"),
+        Problem::unsupported_encoding(),
         Problem::idempotency_key_reused(),
+        Problem::invalid_member("/key", "This is not the document's key."),
+        Problem::too_many_submissions(50),
         Problem::internal("index out of bounds"),
         Problem::unavailable(5, "connection refused"),
     ];

@@ -19,7 +19,7 @@
 //!     secret_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
 //! })?;
 //! let now = "2026-11-24T08:00:00Z".parse().unwrap();
-//! let upload = Upload { media_type: "video/mp4", size: 1_000_000 };
+//! let upload = Upload::new("video/mp4", 1_000_000);
 //! let url = bucket.presign_put("a/b", upload, &now, Duration::from_secs(900))?;
 //! assert!(url.as_str().contains("X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost"));
 //! # Ok::<(), bucket::Error>(())
@@ -28,16 +28,20 @@
 #![forbid(unsafe_code)]
 
 mod list;
+mod multipart;
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use rusty_s3::actions::S3Action as _;
 use rusty_s3::{Credentials, UrlStyle};
 use url::Url;
 
-pub use list::{Listed, Listing, Unreadable};
+pub use list::{Listed, Listing};
+pub use multipart::{Part, StoredPart, StoredParts, completion, read_completion, read_upload_id};
 
 /// The longest lifetime that Signature Version 4 allows a presigned URL.
 pub const LONGEST_LIFETIME: Duration = Duration::from_hours(7 * 24);
@@ -73,10 +77,18 @@ pub enum Error {
     /// A key that a URL cannot name safely: `rusty-s3` asks its callers to refuse these.
     #[error("{0:?} cannot be an object's key: it is empty, or has an empty, `.` or `..` segment")]
     Key(String),
+    /// An id that no bucket gives to an upload.
+    #[error("this cannot be the id of a multipart upload: it has 1 to 1024 visible ASCII characters")]
+    UploadId,
     /// A lifetime outside of what S3 accepts.
     #[error("a presigned URL lives from 1 second to 7 days, not {0:?}")]
     Lifetime(Duration),
 }
+
+/// The bucket's answer is not the XML that S3 gives.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the bucket's answer cannot be read: {0}")]
+pub struct Unreadable(pub(crate) String);
 
 /// What a client is about to upload: both are signed, so that the bucket refuses anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +97,31 @@ pub struct Upload<'a> {
     pub media_type: &'a str,
     /// The value of `Content-Length`, in bytes.
     pub size: u64,
+    /// The SHA-256 of the content, if it is known: signed, so that the bucket refuses any other content.
+    pub sha256: Option<[u8; 32]>,
+}
+
+impl<'a> Upload<'a> {
+    /// An upload of whatever content has this type and size.
+    pub const fn new(media_type: &'a str, size: u64) -> Self {
+        Self {
+            media_type,
+            size,
+            sha256: None,
+        }
+    }
+
+    /// The header fields that must be sent with it, exactly like this.
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = vec![
+            ("content-length", self.size.to_string()),
+            ("content-type", self.media_type.to_owned()),
+        ];
+        if let Some(sha256) = self.sha256 {
+            headers.push(("x-amz-checksum-sha256", BASE64_STANDARD.encode(sha256)));
+        }
+        headers
+    }
 }
 
 /// How a downloaded object is to present itself (S3's `response-*` parameters).
@@ -132,10 +169,9 @@ impl Bucket {
     ) -> Result<Url, Error> {
         let lifetime = checked(key, lifetime)?;
         let mut action = self.bucket.put_object(Some(&self.credentials), key);
-        action
-            .headers_mut()
-            .insert("content-type", upload.media_type.to_owned());
-        action.headers_mut().insert("content-length", upload.size.to_string());
+        for (name, value) in upload.headers() {
+            action.headers_mut().insert(name, value);
+        }
         Ok(action.sign_with_time(lifetime, now))
     }
 
@@ -215,81 +251,4 @@ pub fn attachment(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
-
-    use super::*;
-    use proptest::prelude::*;
-
-    fn example() -> Bucket {
-        Bucket::new(&Configuration {
-            endpoint: "https://s3.amazonaws.com".into(),
-            name: "examplebucket".into(),
-            region: "us-east-1".into(),
-            access_key: "AKIAIOSFODNN7EXAMPLE".into(),
-            secret_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
-        })
-        .unwrap()
-    }
-
-    /// The facts of the example in AWS's "Authenticating Requests: Using Query Parameters". The signature itself is
-    /// `rusty-s3`'s work and tested there; that a real store takes it is shown by the end-to-end tests.
-    #[test]
-    fn a_signed_get_names_its_object_and_its_lifetime() {
-        let now = "2013-05-24T00:00:00Z".parse().unwrap();
-        let url = example()
-            .presign_get("test.txt", Download::default(), &now, Duration::from_secs(86_400))
-            .unwrap();
-        let query: std::collections::HashMap<_, _> = url.query_pairs().into_owned().collect();
-        assert_eq!(url.path(), "/examplebucket/test.txt");
-        assert_eq!(
-            query["X-Amz-Credential"],
-            "AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request"
-        );
-        assert_eq!(query["X-Amz-Date"], "20130524T000000Z");
-        assert_eq!(query["X-Amz-Expires"], "86400");
-        assert_eq!(query["X-Amz-SignedHeaders"], "host");
-    }
-
-    #[test]
-    fn keys_that_a_url_would_resolve_elsewhere_are_refused() {
-        let now = "2026-11-24T08:00:00Z".parse().unwrap();
-        for key in ["", "..", "a/../b", "a//b", "./a", "a/"] {
-            let answer = example().presign_head(key, &now, Duration::from_secs(1));
-            assert_eq!(answer, Err(Error::Key(key.to_owned())));
-        }
-    }
-
-    #[test]
-    fn a_lifetime_that_s3_would_refuse_is_refused_here() {
-        let now = "2026-11-24T08:00:00Z".parse().unwrap();
-        for lifetime in [Duration::ZERO, LONGEST_LIFETIME + Duration::from_secs(1)] {
-            assert_eq!(
-                example().presign_head("a", &now, lifetime),
-                Err(Error::Lifetime(lifetime))
-            );
-        }
-    }
-
-    #[test]
-    fn an_endpoint_without_a_scheme_is_named() {
-        let configuration = Configuration {
-            endpoint: "localhost".into(),
-            name: "b".into(),
-            region: "r".into(),
-            access_key: "a".into(),
-            secret_key: "s".into(),
-        };
-        let error = Bucket::new(&configuration).err().unwrap().to_string();
-        assert!(error.contains("\"localhost\"") && error.contains("https://"), "{error}");
-    }
-
-    proptest! {
-        #[test]
-        fn an_attachment_name_is_always_a_legal_header_value(name in "\\PC{1,60}") {
-            let value = attachment(&name);
-            prop_assert!(value.bytes().all(|byte| (0x20..0x7f).contains(&byte)));
-            prop_assert_eq!(value.matches('"').count(), 2);
-        }
-    }
-}
+mod tests;

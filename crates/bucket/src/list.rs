@@ -7,7 +7,7 @@ use rusty_s3::actions::list_objects_v2::ListObjectsContent;
 use rusty_s3::actions::{ListObjectsV2, S3Action as _};
 use url::Url;
 
-use crate::{Bucket, Error, LONGEST_LIFETIME};
+use crate::{Bucket, Error, LONGEST_LIFETIME, Unreadable};
 
 /// An object in a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +30,6 @@ pub struct Listing {
     /// Whether there is more after it.
     pub is_truncated: bool,
 }
-
-/// A text that is no answer to a listing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the bucket's listing cannot be read: {0}")]
-pub struct Unreadable(String);
 
 impl Bucket {
     /// A URL to `GET` a listing of the objects whose keys begin with a prefix and come after another key: at most `most` of

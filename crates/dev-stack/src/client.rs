@@ -2,7 +2,9 @@
 //! repository could do.
 
 use std::path::Path;
+use std::time::Duration;
 
+use api::signing::{SignRequest, Signed};
 use api::submissions::{NewSubmission, Submission, Upload};
 use portfolio::{DocumentId, SubmissionId};
 use reqwest::header::{CONTENT_LENGTH, ETAG, IF_NONE_MATCH};
@@ -11,6 +13,9 @@ use serde::Deserialize;
 use tokio::fs::File;
 use tokio_util::io::{InspectReader, ReaderStream};
 use url::Url;
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// How much of a file is read at once, in bytes.
 const CHUNK: usize = 256 * 1024;
@@ -52,6 +57,18 @@ pub enum Error {
         /// Why not.
         source: std::io::Error,
     },
+    /// The bucket's answer could not be understood.
+    #[error(transparent)]
+    Bucket(bucket::Unreadable),
+    /// Nothing moved on the connection for too long.
+    #[error("the connection stands still")]
+    Stalled,
+    /// What arrived is not what was sent.
+    #[error("the bucket has other bytes than those that were sent")]
+    Damaged,
+    /// The file was changed while it was being uploaded.
+    #[error("{} has changed since it was announced", .0.display())]
+    Changed(std::path::PathBuf),
     /// The bucket's address is no URL, or its method is no method.
     #[error("the upload's {0} cannot be used")]
     Upload(&'static str),
@@ -61,9 +78,17 @@ impl Error {
     /// Whether the same request may have success a little later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
-            Self::Refused { status, .. } => matches!(status.as_u16(), 429 | 502 | 503 | 504),
+            Self::Unreachable { .. } | Self::Answer { .. } | Self::Stalled | Self::Damaged => true,
+            Self::Refused { status, .. } => matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
             _ => false,
+        }
+    }
+
+    /// The status of a refusal.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Refused { status, .. } => Some(*status),
+            _ => None,
         }
     }
 }
@@ -87,8 +112,10 @@ pub struct Client {
 impl Client {
     /// A caller with this token.
     pub fn new(origin: &Url, token: &str) -> Self {
+        // A builder that fails for want of a TLS library would fail below, too.
+        let http = reqwest::Client::builder().connect_timeout(CONNECT).build();
         Self {
-            http: reqwest::Client::new(),
+            http: http.unwrap_or_default(),
             origin: origin.clone(),
             token: token.to_owned(),
         }
@@ -117,7 +144,8 @@ impl Client {
         let reader = InspectReader::new(file, move |chunk: &[u8]| progress(chunk.len()));
 
         let method = upload.method.parse().map_err(|_| Error::Upload("method"))?;
-        let url: Url = upload.url.parse().map_err(|_| Error::Upload("address"))?;
+        let url = upload.url.as_ref().ok_or(Error::Upload("address"))?;
+        let url: Url = url.parse().map_err(|_| Error::Upload("address"))?;
         let mut request = self.http.request(method, url);
         for (name, value) in &upload.headers {
             request = request.header(name, value);
@@ -136,9 +164,56 @@ impl Client {
         id: SubmissionId,
         version: Option<&str>,
     ) -> Result<Option<(Submission, Option<String>)>, Error> {
+        self.look(id, version, None).await
+    }
+
+    /// The same, but what is in the version that the caller has is waited for: up to so many seconds, until it is in
+    /// another.
+    pub async fn changed_submission(
+        &self,
+        id: SubmissionId,
+        version: Option<&str>,
+        seconds: u64,
+    ) -> Result<Option<(Submission, Option<String>)>, Error> {
+        self.look(id, version, Some(seconds)).await
+    }
+
+    /// Has a request to the bucket signed.
+    pub async fn sign(
+        &self,
+        submission: SubmissionId,
+        document: DocumentId,
+        request: &SignRequest,
+    ) -> Result<Signed, Error> {
+        let path = format!("v1/submissions/{submission}/documents/{document}/sign");
+        // Nothing but a signature is asked for, which takes no time: a connection that is silent is gone.
+        let request = self.request(Method::POST, &path).timeout(CONNECT * 3).json(request);
+        json(good(send(request).await?).await?).await
+    }
+
+    /// Says that a document was uploaded. The bucket says so, too, where it sends notifications.
+    pub async fn uploaded(&self, submission: SubmissionId, document: DocumentId) -> Result<(), Error> {
+        let path = format!("v1/submissions/{submission}/documents/{document}/uploaded");
+        good(send(self.request(Method::POST, &path)).await?).await?;
+        Ok(())
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    async fn look(
+        &self,
+        id: SubmissionId,
+        version: Option<&str>,
+        wait: Option<u64>,
+    ) -> Result<Option<(Submission, Option<String>)>, Error> {
         let mut request = self.request(Method::GET, &format!("v1/submissions/{id}"));
         if let Some(version) = version {
             request = request.header(IF_NONE_MATCH, version);
+        }
+        if let Some(seconds) = wait {
+            request = request.header("prefer", format!("wait={seconds}"));
         }
         let response = send(request).await?;
         if response.status() == StatusCode::NOT_MODIFIED {
@@ -168,7 +243,7 @@ impl Client {
     }
 }
 
-async fn send(request: reqwest::RequestBuilder) -> Result<Response, Error> {
+pub(crate) async fn send(request: reqwest::RequestBuilder) -> Result<Response, Error> {
     request.send().await.map_err(|error| Error::Unreachable {
         url: error.url().map(without_query).unwrap_or_default(),
         source: error.without_url(),
@@ -182,7 +257,7 @@ struct Problem {
     detail: Option<String>,
 }
 
-async fn good(response: Response) -> Result<Response, Error> {
+pub(crate) async fn good(response: Response) -> Result<Response, Error> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);
@@ -196,7 +271,7 @@ async fn json<T: serde::de::DeserializeOwned>(response: Response) -> Result<T, E
     response.json().await.map_err(|source| Error::Answer { url, source })
 }
 
-fn without_query(url: &Url) -> String {
+pub(crate) fn without_query(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.into()

@@ -29,6 +29,7 @@
 //! | [`ports`] | who listens where |
 //! | [`folder`] | the data folder |
 //! | [`client`] | a teacher's and an evaluator's client |
+//! | [`upload`] | uploads that survive a bad network |
 //!
 //! The bucket and the review service are crates of their own.
 
@@ -45,6 +46,7 @@ pub mod secrets;
 pub mod services;
 pub mod stack;
 mod supervisor;
+pub mod upload;
 
 pub use error::Error;
 pub use services::Services;

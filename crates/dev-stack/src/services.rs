@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bucket_server::Notifications;
 use url::Url;
@@ -18,6 +19,9 @@ pub const BUCKET: &str = "dossier";
 
 /// The region that the bucket is said to be in.
 pub const REGION: &str = "us-east-1";
+
+/// After how long the bucket frees the parts of an upload that nobody finished, as a lifecycle rule would do elsewhere.
+const UNFINISHED_UPLOADS_EXPIRE_AFTER: Duration = Duration::from_hours(7 * 24);
 
 /// A stack without its application. Dropping it ends it too, but gives nothing time to finish: prefer
 /// [`Services::shutdown`].
@@ -65,6 +69,8 @@ impl Services {
                 url: application_url.join("v1/notifications/bucket")?,
                 token: secrets.notification_token.clone(),
             }),
+            // As long as an upload is waited for (the variable `limits`).
+            unfinished_uploads_expire_after: Some(UNFINISHED_UPLOADS_EXPIRE_AFTER),
             ..bucket_server::Options::new(folder.join("bucket"))
         }
         .start()

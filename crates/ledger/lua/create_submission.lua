@@ -14,6 +14,14 @@ local name = key('submission', args.id)
 if redis.call('EXISTS', name) == 1 then
   return cjson.encode({ outcome = 'replayed', submission = args.id })
 end
+-- Ids are UUIDv7, which begin with the time in milliseconds: those of a day are a range.
+if args.most_per_day then
+  local since = string.format('%012x', now - 24 * 3600 * 1000)
+  local from = '[' .. since:sub(1, 8) .. '-' .. since:sub(9, 12)
+  if redis.call('ZLEXCOUNT', key('submissions', args.owner), from, '+') >= args.most_per_day then
+    return cjson.encode({ outcome = 'too-many' })
+  end
+end
 for _, document in ipairs(args.documents) do
   if redis.call('EXISTS', key('document', document.id)) == 1 then
     return redis.error_reply('ERR a document of this id belongs to another submission')

@@ -44,6 +44,7 @@
 //! | `{tag}:submission:<id>` | hash: a submission |
 //! | `{tag}:documents:<submission>` | list: its documents' ids, in order |
 //! | `{tag}:submissions:<owner>` | sorted set, by name: an owner's submissions |
+//! | `{tag}:changes:<submission>` | stream of one entry: the latest version, while somebody watches |
 //! | `{tag}:idempotency:<owner>` | hash: idempotency keys and what they made |
 //! | `{tag}:document:<id>` | hash: a document's state, its facts, its receive counts |
 //! | `{tag}:history:<id>` | list: what happened to it |
@@ -61,7 +62,8 @@
 //!
 //! # Layout
 //!
-//! One module per step: [`Ledger::create_submission`], [`Ledger::advance`], [`Ledger::receive`], settling
+//! One module per step: [`Ledger::create_submission`], what its teacher changes in it ([`Ledger::rename`],
+//! [`Ledger::withdraw`], [`Ledger::replace_document`]), [`Ledger::watch`], [`Ledger::advance`], [`Ledger::receive`], settling
 //! ([`Ledger::complete`], [`Ledger::wait`], [`Ledger::fail`], [`Ledger::extend`]), [`Ledger::record_callback`], dead letters
 //! ([`Ledger::redrive`], [`Ledger::redrive_matching`], [`Ledger::discard`]), flow control ([`Ledger::pause`], [`Limits`]), the bell
 //! ([`Ledger::ring`]), what was counted ([`Ledger::metrics`]), and putting back what Redis lost ([`Ledger::restore`]). The
@@ -78,6 +80,7 @@ mod flow;
 mod metrics;
 mod receive;
 mod restore;
+mod revise;
 #[cfg(feature = "runner-redis")]
 pub mod runner;
 mod settle;
@@ -85,6 +88,7 @@ mod state;
 mod stats;
 mod submission;
 mod time;
+mod watch;
 mod wire;
 
 use std::time::Duration;
@@ -105,11 +109,13 @@ pub use flow::{Changed, Circuit, CircuitBreaker, CircuitState, HeldBack, Hold, L
 pub use metrics::{Histogram, Metrics, QueueMetrics};
 pub use receive::{Item, Receive, Received};
 pub use restore::{LostDocument, LostSubmission, Restored};
+pub use revise::{Replace, Replaced, Revised};
 pub use settle::{Complete, Dependency, Fail, Next, Settled, Wait};
 pub use state::{Failure, State};
 pub use stats::QueueStats;
 pub use submission::{Created, Idempotency, NewDocument, NewSubmission, SubmissionRecord};
 pub use time::Timestamp;
+pub use watch::Watch;
 
 /// The operations on one ledger. It holds no connection and no state.
 #[derive(Debug, Clone)]

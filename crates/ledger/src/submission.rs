@@ -18,6 +18,8 @@ pub struct NewSubmission {
     pub name_of_owner: Option<String>,
     /// The request's idempotency key, where it has one.
     pub idempotency: Option<Idempotency>,
+    /// The most submissions that this owner may have created in the last 24 hours, this one counted; any number without.
+    pub most_per_day: Option<u64>,
     /// What it consists of, in the order that everybody sees.
     pub documents: Vec<NewDocument>,
 }
@@ -50,6 +52,8 @@ pub enum Created {
     Replayed(String),
     /// The idempotency key was used before, for another request. Nothing was created.
     KeyReused,
+    /// The owner has created as many as one may in a day. Nothing was created.
+    TooMany,
 }
 
 /// A submission with its documents.
@@ -65,6 +69,8 @@ pub struct SubmissionRecord {
     pub title: String,
     /// When it was created.
     pub created_at: Timestamp,
+    /// When its teacher withdrew it, if that happened.
+    pub withdrawn_at: Option<Timestamp>,
     /// A number that grows with every change to it or to one of its documents: good for an `ETag`.
     pub version: u64,
     /// Its documents, in the order in which they were handed in.
@@ -95,6 +101,7 @@ impl Ledger {
                 "name_of_owner": submission.name_of_owner,
                 "idempotency_key": submission.idempotency.as_ref().map(|idempotency| &idempotency.key),
                 "fingerprint": submission.idempotency.as_ref().map(|idempotency| &idempotency.fingerprint),
+                "most_per_day": submission.most_per_day,
                 "documents": documents,
             }),
         )

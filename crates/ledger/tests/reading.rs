@@ -24,6 +24,7 @@ async fn a_creation_that_is_repeated_creates_nothing() {
             fingerprint: fingerprint.into(),
         });
         ledger::NewSubmission {
+            most_per_day: None,
             idempotency,
             ..submission(id, owner, &[document])
         }

@@ -61,16 +61,23 @@ impl Declaration {
     /// Reads a declaration from the JSON that a client sent:
     /// `{"title": "…", "documents": [{"name": "…", "kind": "…", "media_type": "…", "size": 1, "sha256": "…"}]}`.
     pub fn from_json(body: &[u8], limits: &Limits) -> Result<Self, Refusal> {
-        let value: Value = serde_json::from_slice(body).map_err(|error| Refusal::NotJson(error.to_string()))?;
-        let mut reader = Reader {
-            limits,
-            faults: Vec::new(),
-        };
-        match reader.declaration(&value) {
-            Some(declaration) if reader.faults.is_empty() => Ok(declaration),
-            _ => Err(Refusal::Faults(reader.faults)),
-        }
+        Reader::read(body, limits, Reader::declaration)
     }
+}
+
+impl DeclaredDocument {
+    /// Reads what a client says about one document alone: one that is to take another's place.
+    pub fn from_json(body: &[u8], limits: &Limits) -> Result<Self, Refusal> {
+        Reader::read(body, limits, |reader, value| reader.document(value, ""))
+    }
+}
+
+/// Reads a new title for a submission: `{"title": "…"}`.
+pub fn title_from_json(body: &[u8]) -> Result<String, Refusal> {
+    Reader::read(body, &Limits::default(), |reader, value| {
+        let object = reader.object(value, "", &["title"])?;
+        reader.text(object, "", "title", TITLE_CHARACTERS)
+    })
 }
 
 /// Reads values and collects what is wrong. A method answers `None` only after it recorded a fault.
@@ -79,7 +86,23 @@ struct Reader<'a> {
     faults: Vec<Fault>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn read<T>(
+        body: &[u8],
+        limits: &'a Limits,
+        what: impl FnOnce(&mut Self, &Value) -> Option<T>,
+    ) -> Result<T, Refusal> {
+        let value: Value = serde_json::from_slice(body).map_err(|error| Refusal::NotJson(error.to_string()))?;
+        let mut reader = Self {
+            limits,
+            faults: Vec::new(),
+        };
+        match what(&mut reader, &value) {
+            Some(read) if reader.faults.is_empty() => Ok(read),
+            _ => Err(Refusal::Faults(reader.faults)),
+        }
+    }
+
     fn fault<T>(&mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Option<T> {
         self.faults.push(Fault {
             pointer: pointer.into(),

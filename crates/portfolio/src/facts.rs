@@ -28,6 +28,12 @@ pub struct Facts {
     /// Its SHA-256, if the teacher's client declared one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sha256: Option<Sha256>,
+    /// The multipart upload that the teacher's client works on, known from the first part that it asked a signature for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub upload_id: Option<String>,
+    /// How many bytes were in the bucket when the upload was looked at.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub received: Option<u64>,
     /// The entity tag that the bucket gave to the object, known since `uploaded`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub etag: Option<String>,

@@ -37,8 +37,17 @@ impl Kind {
                 MediaType::Markdown,
                 MediaType::Docx,
                 MediaType::Pdf,
+                MediaType::Odt,
+                MediaType::Rtf,
             ],
-            Self::ClassroomVideo => &[MediaType::Mp4],
+            Self::ClassroomVideo => &[
+                MediaType::Mp4,
+                MediaType::QuickTime,
+                MediaType::M4v,
+                MediaType::Avi,
+                MediaType::Mpeg,
+                MediaType::Wmv,
+            ],
         }
     }
 
@@ -81,13 +90,40 @@ pub enum MediaType {
     Docx,
     /// `application/pdf`.
     Pdf,
+    /// `application/vnd.oasis.opendocument.text`, as LibreOffice saves it.
+    Odt,
+    /// `application/rtf`.
+    Rtf,
     /// `video/mp4`.
     Mp4,
+    /// `video/quicktime`: MOV, as iPhones and many cameras record.
+    QuickTime,
+    /// `video/x-m4v`: Apple's spelling of MP4.
+    M4v,
+    /// `video/x-msvideo`: AVI.
+    Avi,
+    /// `video/mpeg`: an MPEG-1 or MPEG-2 program or video stream.
+    Mpeg,
+    /// `video/x-ms-wmv`: Windows Media, in an ASF container.
+    Wmv,
 }
 
 impl MediaType {
     /// Every media type that is taken.
-    pub const ALL: [Self; 5] = [Self::PlainText, Self::Markdown, Self::Docx, Self::Pdf, Self::Mp4];
+    pub const ALL: [Self; 12] = [
+        Self::PlainText,
+        Self::Markdown,
+        Self::Docx,
+        Self::Pdf,
+        Self::Odt,
+        Self::Rtf,
+        Self::Mp4,
+        Self::QuickTime,
+        Self::M4v,
+        Self::Avi,
+        Self::Mpeg,
+        Self::Wmv,
+    ];
 
     /// The type as it stands in header fields and JSON.
     pub const fn as_str(self) -> &'static str {
@@ -96,7 +132,14 @@ impl MediaType {
             Self::Markdown => "text/markdown",
             Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             Self::Pdf => "application/pdf",
+            Self::Odt => "application/vnd.oasis.opendocument.text",
+            Self::Rtf => "application/rtf",
             Self::Mp4 => "video/mp4",
+            Self::QuickTime => "video/quicktime",
+            Self::M4v => "video/x-m4v",
+            Self::Avi => "video/x-msvideo",
+            Self::Mpeg => "video/mpeg",
+            Self::Wmv => "video/x-ms-wmv",
         }
     }
 
@@ -107,7 +150,14 @@ impl MediaType {
             Self::Markdown => "a Markdown file",
             Self::Docx => "a Word document (DOCX)",
             Self::Pdf => "a PDF document",
+            Self::Odt => "an OpenDocument text (ODT)",
+            Self::Rtf => "a rich text document (RTF)",
             Self::Mp4 => "an MP4 video",
+            Self::QuickTime => "a QuickTime video (MOV)",
+            Self::M4v => "an M4V video",
+            Self::Avi => "an AVI video",
+            Self::Mpeg => "an MPEG video",
+            Self::Wmv => "a Windows Media video (WMV)",
         }
     }
 
@@ -129,7 +179,14 @@ impl MediaType {
             "md" | "markdown" => Some(Self::Markdown),
             "docx" => Some(Self::Docx),
             "pdf" => Some(Self::Pdf),
+            "odt" => Some(Self::Odt),
+            "rtf" => Some(Self::Rtf),
             "mp4" => Some(Self::Mp4),
+            "mov" | "qt" => Some(Self::QuickTime),
+            "m4v" => Some(Self::M4v),
+            "avi" => Some(Self::Avi),
+            "mpg" | "mpeg" => Some(Self::Mpeg),
+            "wmv" => Some(Self::Wmv),
             _ => None,
         }
     }
@@ -137,8 +194,8 @@ impl MediaType {
     /// The kind of document that has this type.
     pub const fn kind(self) -> Kind {
         match self {
-            Self::PlainText | Self::Markdown | Self::Docx | Self::Pdf => Kind::LessonPlan,
-            Self::Mp4 => Kind::ClassroomVideo,
+            Self::PlainText | Self::Markdown | Self::Docx | Self::Pdf | Self::Odt | Self::Rtf => Kind::LessonPlan,
+            Self::Mp4 | Self::QuickTime | Self::M4v | Self::Avi | Self::Mpeg | Self::Wmv => Kind::ClassroomVideo,
         }
     }
 }
@@ -152,8 +209,8 @@ impl fmt::Display for MediaType {
 /// A text that names no media type that is taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "files of this media type are not taken; taken are text/plain, text/markdown, application/pdf, video/mp4 and \
-     application/vnd.openxmlformats-officedocument.wordprocessingml.document (DOCX)"
+    "files of this media type are not taken; taken are plain text, Markdown, DOCX, PDF, ODT and RTF documents, and MP4, \
+     MOV, M4V, AVI, MPEG and WMV videos"
 )]
 pub struct UnknownMediaType;
 
@@ -163,10 +220,18 @@ impl FromStr for MediaType {
     /// Parameters are dropped and case does not matter (RFC 9110, section 8.3.1): browsers say
     /// `text/plain;charset=utf-8`, and what the bytes really are is looked at later.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let essence = text.split(';').next().unwrap_or_default().trim();
+        let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        // What browsers and operating systems say instead of the registered name.
+        let name = match essence.as_str() {
+            "text/x-markdown" => "text/markdown",
+            "text/rtf" => "application/rtf",
+            "video/m4v" => "video/x-m4v",
+            "video/avi" | "video/msvideo" | "video/vnd.avi" => "video/x-msvideo",
+            registered => registered,
+        };
         Self::ALL
             .into_iter()
-            .find(|media_type| media_type.as_str().eq_ignore_ascii_case(essence))
+            .find(|media_type| media_type.as_str() == name)
             .ok_or(UnknownMediaType)
     }
 }

@@ -7,6 +7,7 @@
 //! | [`id`] | the ids of submissions and documents (`UUIDv7`) |
 //! | [`kind`] | which kinds of document there are, and which media types each may have |
 //! | [`limits`] | how many documents, how large |
+//! | [`parts`] | how a document is cut into parts to be uploaded |
 //! | [`declaration`] | what a teacher says about a submission before uploading it, and what is wrong with it |
 //! | [`manifest`] | the same, once accepted, as it lies in the bucket |
 //! | [`facts`] | what is known about one document while it is on its way |
@@ -23,6 +24,7 @@ pub mod keys;
 pub mod kind;
 pub mod limits;
 pub mod manifest;
+pub mod parts;
 pub mod role;
 pub mod sniff;
 
@@ -36,4 +38,5 @@ pub use id::{DocumentId, SubmissionId};
 pub use kind::{Kind, MediaType};
 pub use limits::Limits;
 pub use manifest::{Manifest, ManifestDocument};
+pub use parts::Parts;
 pub use role::Role;

@@ -1,12 +1,12 @@
 //! A submission as it lies in the bucket.
 //!
-//! The manifest is written once, when the submission is created, before anything is uploaded. If everything that is in
-//! flight is lost, the manifest says what there was.
+//! The manifest is written when the submission is created, before anything is uploaded, and again whenever its teacher
+//! changes it. If everything that is in flight is lost, the manifest says what there was.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::Declaration;
+use crate::declaration::{Declaration, DeclaredDocument};
 use crate::digest::Sha256;
 use crate::facts::Facts;
 use crate::id::{DocumentId, SubmissionId};
@@ -28,6 +28,9 @@ pub struct Manifest {
     pub title: String,
     /// When it was created.
     pub created_at: Timestamp,
+    /// When it was withdrawn, if it was: then nothing in it is to be set on its way again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub withdrawn_at: Option<Timestamp>,
     /// Its documents, in the order in which they were declared.
     pub documents: Vec<ManifestDocument>,
 }
@@ -50,6 +53,20 @@ pub struct ManifestDocument {
     pub sha256: Option<Sha256>,
 }
 
+impl ManifestDocument {
+    /// A document that was accepted, under its new id.
+    pub fn new(id: DocumentId, declared: DeclaredDocument) -> Self {
+        Self {
+            id,
+            name: declared.name,
+            kind: declared.kind,
+            media_type: declared.media_type,
+            size: declared.size,
+            sha256: declared.sha256,
+        }
+    }
+}
+
 impl Manifest {
     /// What [`Manifest::schema`] says in this version.
     pub const SCHEMA: &'static str = "https://dossier-project.github.io/schemas/manifest/1";
@@ -66,14 +83,7 @@ impl Manifest {
         let documents = declaration
             .documents
             .into_iter()
-            .map(|declared| ManifestDocument {
-                id: document(),
-                name: declared.name,
-                kind: declared.kind,
-                media_type: declared.media_type,
-                size: declared.size,
-                sha256: declared.sha256,
-            })
+            .map(|declared| ManifestDocument::new(document(), declared))
             .collect();
         Self {
             schema: Self::SCHEMA.to_owned(),
@@ -82,6 +92,7 @@ impl Manifest {
             owner_name,
             title: declaration.title,
             created_at,
+            withdrawn_at: None,
             documents,
         }
     }
@@ -96,6 +107,8 @@ impl Manifest {
             media_type: document.media_type,
             size: document.size,
             sha256: document.sha256,
+            upload_id: None,
+            received: None,
             etag: None,
             requested_at: None,
         }

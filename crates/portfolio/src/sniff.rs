@@ -69,7 +69,11 @@ pub fn check(first_bytes: &[u8], declared: MediaType) -> Result<(), Mismatch> {
             MediaType::PlainText | MediaType::Markdown => check_text(first_bytes),
             MediaType::Pdf => check_pdf(first_bytes),
             MediaType::Docx => check_docx(first_bytes),
-            MediaType::Mp4 => check_mp4(first_bytes),
+            MediaType::Odt | MediaType::Rtf | MediaType::Avi | MediaType::Mpeg | MediaType::Wmv => {
+                check_signature(first_bytes, declared)
+            }
+            MediaType::Mp4 | MediaType::M4v => check_mp4(first_bytes),
+            MediaType::QuickTime => check_quicktime(first_bytes),
         }
     };
     verdict.map_err(|found| Mismatch { declared, found })
@@ -120,6 +124,14 @@ fn check_pdf(bytes: &[u8]) -> Result<(), Found> {
     }
 }
 
+/// For formats whose signature says all.
+fn check_signature(bytes: &[u8], declared: MediaType) -> Result<(), Found> {
+    match recognize(bytes) {
+        Found::Other(media_type) if media_type == declared.as_str() => Ok(()),
+        found => Err(found),
+    }
+}
+
 fn check_docx(bytes: &[u8]) -> Result<(), Found> {
     match recognize(bytes) {
         Found::Other(media_type) if media_type == MediaType::Docx.as_str() => Ok(()),
@@ -146,6 +158,23 @@ fn check_mp4(bytes: &[u8]) -> Result<(), Found> {
         // QuickTime's own brand is another format, whatever else it claims to be compatible with.
         found @ Found::Other("video/quicktime") => Err(found),
         _ if has_mp4_brand(bytes) => Ok(()),
+        found => Err(found),
+    }
+}
+
+/// `QuickTime` files say so in their first atom; those of before the file type atom begin with one of its predecessors
+/// (`QuickTime` File Format, "Movie atoms").
+fn check_quicktime(bytes: &[u8]) -> Result<(), Found> {
+    match recognize(bytes) {
+        Found::Other("video/quicktime") => Ok(()),
+        Found::Unknown
+            if matches!(
+                bytes.get(4..8),
+                Some(b"moov" | b"mdat" | b"free" | b"skip" | b"wide" | b"pnot")
+            ) =>
+        {
+            Ok(())
+        }
         found => Err(found),
     }
 }
@@ -200,6 +229,9 @@ fn described(media_type: &str) -> &str {
         }
         "video/mp4" | "video/x-m4v" => "an MP4 video",
         "video/quicktime" => "a QuickTime video (MOV)",
+        "video/x-msvideo" => "an AVI video",
+        "video/mpeg" => "an MPEG video",
+        "video/x-ms-wmv" => "a Windows Media video (WMV)",
         other => other
             .split_once('/')
             .and_then(|(class, _)| match class {
@@ -222,6 +254,11 @@ fn advice(declared: MediaType, found: &Found) -> &'static str {
         }
         (_, MediaType::Docx) => "Open it in your word processor, save it as DOCX, and upload that file.",
         (_, MediaType::Pdf) => "Open it in the program that made it, export it as PDF, and upload that file.",
-        (_, MediaType::Mp4) => "Export the video as MP4 (H.264), and upload that file.",
+        (_, MediaType::Odt) => "Open it in your word processor, save it as ODT, and upload that file.",
+        (_, MediaType::Rtf) => "Open it in your word processor, save it as RTF, and upload that file.",
+        (
+            _,
+            MediaType::Mp4 | MediaType::QuickTime | MediaType::M4v | MediaType::Avi | MediaType::Mpeg | MediaType::Wmv,
+        ) => "Export the video as MP4 (H.264), and upload that file.",
     }
 }

@@ -7,12 +7,12 @@
     reason = "a test that cannot go on should panic"
 )]
 
-use portfolio::declaration::{Fault, Refusal};
-use portfolio::{Declaration, Kind, Limits, MediaType};
+use portfolio::declaration::{Fault, Refusal, title_from_json};
+use portfolio::{Declaration, DeclaredDocument, Kind, Limits, MediaType};
 use serde_json::{Value, json};
 
 fn read(value: &Value) -> Result<Declaration, Refusal> {
-    Declaration::from_json(value.to_string().as_bytes(), &Limits::default().with_single_put())
+    Declaration::from_json(value.to_string().as_bytes(), &Limits::default())
 }
 
 /// The faults of a declaration, as (pointer, detail).
@@ -92,7 +92,7 @@ fn every_fault_is_told_at_once_and_points_at_its_place() {
     assert_eq!(
         details[7],
         "A lesson-plan cannot be an MP4 video; it can be a plain text file, a Markdown file, a Word document (DOCX), a \
-         PDF document."
+         PDF document, an OpenDocument text (ODT), a rich text document (RTF)."
     );
 }
 
@@ -126,14 +126,12 @@ fn lengths_and_sizes_are_limited_exactly() {
     assert!(read(&size(100 << 20)).is_ok());
     assert_eq!(faults(&size((100 << 20) + 1))[0].0, "/documents/0/size");
 
-    let video = json!({ "name": "v", "kind": "classroom-video", "media_type": "video/mp4", "size": (5_u64 << 30) + 1 });
-    let too_large_for_one_put = json!({ "title": "t", "documents": [video] });
-    assert_eq!(faults(&too_large_for_one_put)[0].0, "/documents/0/size");
-    let text = too_large_for_one_put.to_string();
-    assert!(
-        Declaration::from_json(text.as_bytes(), &Limits::default()).is_ok(),
-        "in parts it can be uploaded"
-    );
+    let video = |size: u64| {
+        let video = json!({ "name": "v", "kind": "classroom-video", "media_type": "video/mp4", "size": size });
+        json!({ "title": "t", "documents": [video] })
+    };
+    assert!(read(&video(50 << 30)).is_ok(), "in parts it can be uploaded");
+    assert_eq!(faults(&video((50 << 30) + 1))[0].0, "/documents/0/size");
 
     let many = |count: usize| json!({ "title": "t", "documents": vec![plan(|_| ())["documents"][0].clone(); count] });
     assert!(read(&many(20)).is_ok());
@@ -142,4 +140,48 @@ fn lengths_and_sizes_are_limited_exactly() {
         "A submission has 1 to 20 documents; this one has 21."
     );
     assert_eq!(faults(&many(0))[0].0, "/documents");
+}
+
+#[test]
+fn limits_are_data_and_their_faults_are_named() {
+    let read = Limits::from_json;
+    assert_eq!(read(" "), Ok(Limits::default()));
+    assert_eq!(read("{}"), Ok(Limits::default()));
+    let limits = read(r#"{"documents":3,"classroom_video_bytes":5497558138880}"#).unwrap();
+    assert_eq!((limits.documents, limits.classroom_video), (3, 5 << 40));
+    assert_eq!(limits.lesson_plan, Limits::default().lesson_plan);
+    for (text, part) in [
+        ("20", "an example that is"),
+        (r#"{"document":3}"#, "unknown field `document`"),
+        (r#"{"documents":-1}"#, "invalid value"),
+        (
+            r#"{"documents":0}"#,
+            "the limit documents is 0, but must be from 1 to 100",
+        ),
+        (r#"{"classroom_video_bytes":5497558138881}"#, "to 5497558138880"),
+    ] {
+        let message = read(text).unwrap_err().to_string();
+        assert!(message.contains(part), "{text}: {message}");
+    }
+}
+
+#[test]
+fn one_document_and_a_title_are_read_alone() {
+    let one = plan(|_| ())["documents"][0].clone();
+    let document = DeclaredDocument::from_json(one.to_string().as_bytes(), &Limits::default()).unwrap();
+    assert_eq!(document.name, "plan.md");
+    let empty = plan(|document| document["size"] = 0.into())["documents"][0].clone();
+    let refusal = DeclaredDocument::from_json(empty.to_string().as_bytes(), &Limits::default()).unwrap_err();
+    assert!(matches!(refusal, Refusal::Faults(found) if found[0].pointer == "/size"));
+    assert_eq!(
+        title_from_json(br#"{"title":" Ein \u00fc "}"#),
+        Ok(" Ein ü ".to_owned())
+    );
+    for body in [
+        r#"{"title":""}"#,
+        r#"{"title":"a\u0000"}"#,
+        r#"{"title":"a","documents":[]}"#,
+    ] {
+        assert!(title_from_json(body.as_bytes()).is_err(), "{body}");
+    }
 }

@@ -89,6 +89,40 @@ fn videos_are_what_they_say_whatever_the_camera_calls_them() {
 }
 
 #[test]
+fn the_other_formats_that_are_taken_are_told_by_their_signatures() {
+    let odt = zip(&[
+        ("mimetype", b"application/vnd.oasis.opendocument.text"),
+        ("content.xml", b"<office/>"),
+    ]);
+    let riff = |kind: &[u8; 4]| [b"RIFF\x24\x00\x00\x00", &kind[..], b"LIST"].concat();
+    let asf = b"\x30\x26\xB2\x75\x8E\x66\xCF\x11\xA6\xD9\x00\xAA\x00\x62\xCE\x6C";
+    for (bytes, declared) in [
+        (&odt[..], MediaType::Odt),
+        (b"{\\rtf1\\ansi Plan}", MediaType::Rtf),
+        (&mp4(&[b"qt  "]), MediaType::QuickTime),
+        (b"\0\0\0\x08wide\0\0\x10\0mdat", MediaType::QuickTime),
+        (&mp4(&[b"M4V ", b"mp42"]), MediaType::M4v),
+        (&mp4(&[b"mp42", b"M4V "]), MediaType::M4v),
+        (&riff(b"AVI "), MediaType::Avi),
+        (b"\0\0\x01\xBA\x44\0\x04\0\x04\x01", MediaType::Mpeg),
+        (b"\0\0\x01\xB3\x16\0\xF0\xC4", MediaType::Mpeg),
+        (asf, MediaType::Wmv),
+    ] {
+        assert_eq!(check(bytes, declared), Ok(()), "{declared}");
+        for other in [MediaType::Docx, MediaType::Pdf, MediaType::PlainText] {
+            assert!(check(bytes, other).is_err(), "{declared} is no {other}");
+        }
+    }
+    assert!(check(&riff(b"WAVE"), MediaType::Avi).is_err());
+    assert_eq!(
+        found(&odt, MediaType::Mp4),
+        Found::Other("application/vnd.oasis.opendocument.text")
+    );
+    // A recording of an iPhone that was renamed.
+    assert_eq!(found(&mp4(&[b"qt  "]), MediaType::Mp4), Found::Other("video/quicktime"));
+}
+
+#[test]
 fn text_is_what_has_no_bytes_that_text_cannot_have() {
     for text in [
         "BMI and nutrition".as_bytes(),

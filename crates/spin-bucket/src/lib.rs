@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use bucket::{Bucket, Configuration, Download, Listing, Upload};
+use bucket::{Bucket, Configuration, Download, Listing, StoredParts, Upload};
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use jiff::Timestamp;
@@ -19,6 +19,9 @@ const LARGEST_LISTING: usize = 4 * 1024 * 1024;
 
 /// How long a URL that a component uses itself, at once, is valid.
 const OWN_LIFETIME: Duration = Duration::from_mins(1);
+
+/// The most bytes of a list of parts: there are up to 1,000 in it, of about 300 bytes each.
+const LARGEST_LIST: usize = 2 << 20;
 
 /// For whom a URL is signed: the two may know the store under different names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,6 +172,30 @@ impl Client {
         Ok(Listing::parse(&answer.body)?)
     }
 
+    /// How many bytes of a multipart upload the bucket has; `None` if it knows of no such upload.
+    pub async fn received(&self, key: &str, upload_id: &str) -> Result<Option<u64>, Error> {
+        let (mut received, mut after) = (0, None);
+        loop {
+            let url = self
+                .bucket
+                .presign_list_parts(key, upload_id, after, &Timestamp::now(), OWN_LIFETIME)?;
+            let request = request(Method::GET, url.as_str())
+                .body(Bytes::new())
+                .map_err(spin_outbound::Error::from)?;
+            let answer = spin_outbound::fetch(request, Limits::default(), LARGEST_LIST).await?;
+            if answer.status == StatusCode::NOT_FOUND {
+                return Ok(None);
+            }
+            succeeded(&Method::GET, key, answer.status)?;
+            let list = StoredParts::parse(&answer.body)?;
+            received += list.parts.iter().map(|part| part.size).sum::<u64>();
+            match list.next {
+                Some(_) => after = list.next,
+                None => return Ok(Some(received)),
+            }
+        }
+    }
+
     async fn read(&self, key: &str, largest: usize, range: Option<&str>) -> Result<Bytes, Error> {
         let url = self
             .bucket
@@ -189,10 +216,7 @@ impl Client {
 
     /// Writes a whole object, replacing what is there.
     pub async fn put(&self, key: &str, media_type: &str, body: Bytes) -> Result<(), Error> {
-        let upload = Upload {
-            media_type,
-            size: body.len() as u64,
-        };
+        let upload = Upload::new(media_type, body.len() as u64);
         let url = self.bucket.presign_put(key, upload, &Timestamp::now(), OWN_LIFETIME)?;
         let request = request(Method::PUT, url.as_str())
             .header(header::CONTENT_TYPE, media_type)

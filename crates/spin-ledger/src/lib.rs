@@ -83,6 +83,31 @@ impl Client {
         Ok(call.decode(reply)?)
     }
 
+    /// Waits, up to a limit, until a submission has another version than `version`; at once if it has one already or is
+    /// gone.
+    ///
+    /// The waiting is Redis's: a blocking command on a connection of its own, which lasts as long as the wait. It costs a
+    /// connection, as the request that waits for it does, and no looking again and again.
+    pub async fn wait_for_change(&self, submission: &str, version: u64, limit: Duration) -> Result<(), Error> {
+        if self.run(self.ledger.watch(submission, limit)).await? != Some(version) {
+            return Ok(());
+        }
+        let connection = Connection::open(&self.address)
+            .await
+            .map_err(|error| self.failure(error))?;
+        let (command, arguments) = self.ledger.changes(submission, limit).command(version);
+        let arguments = arguments.map(|argument| RedisParameter::Binary(argument.into_bytes()));
+        let work = pin!(connection.execute(command, arguments));
+        // Redis ends the wait; the limit here is for a Redis that is gone.
+        match select(work, pin!(spin_sdk::time::sleep(limit + PATIENCE))).await {
+            Either::Left((answer, _)) => answer.map(drop).map_err(|error| self.failure(error)),
+            Either::Right(_) => Err(Error::Unavailable {
+                fault: Fault::Busy,
+                reason: format!("no answer within {:?}", limit + PATIENCE),
+            }),
+        }
+    }
+
     /// Runs a command of Redis that is no operation of the ledger, such as `PING`. Spin flattens the answer.
     pub async fn command(&self, command: &str, arguments: &[&str]) -> Result<Vec<Vec<u8>>, Error> {
         self.execute(

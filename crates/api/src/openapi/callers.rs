@@ -1,10 +1,13 @@
 //! The routes that other services call.
 
 use super::problems::{CallbackProblems, NotificationProblems};
+use crate::notifications::Taken;
 
 /// Take a bucket's event notification
 ///
-/// The S3 event format, as S3, MinIO and their kin send it. Objects that are not uploads of this application are ignored.
+/// The S3 event format, as S3, MinIO and their kin post it, or in the envelopes of Amazon SNS and Amazon EventBridge.
+/// Whoever posts shows the bucket's token; a message of SNS is signed instead, and its topic must be one that is expected.
+/// Objects that are not uploads of this application are ignored and counted.
 #[utoipa::path(
     post,
     path = "/v1/notifications/bucket",
@@ -12,8 +15,7 @@ use super::problems::{CallbackProblems, NotificationProblems};
     security(("notification" = [])),
     request_body(content = serde_json::Value, description = "S3 event notification", content_type = "application/json"),
     responses(
-        (status = 200, description = "Taken; nothing in it was for this application"),
-        (status = 204, description = "Taken"),
+        (status = 200, description = "Taken", body = Taken),
         NotificationProblems,
     )
 )]

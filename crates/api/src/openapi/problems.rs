@@ -93,7 +93,15 @@ const SHARED: &[Shared] = &[
     },
     Shared {
         name: "Unprocessable",
-        codes: &[Code::InvalidDeclaration, Code::IdempotencyKeyReused],
+        codes: &[
+            Code::InvalidDeclaration,
+            Code::InvalidRequest,
+            Code::IdempotencyKeyReused,
+        ],
+    },
+    Shared {
+        name: "TooMany",
+        codes: &[Code::TooManySubmissions],
     },
     Shared {
         name: "Internal",
@@ -124,7 +132,7 @@ impl Shared {
                 .description(Some(text))
                 .build()
         };
-        if self.name == "Unavailable" {
+        if matches!(self.name, "Unavailable" | "TooMany") {
             response = response.header(
                 "Retry-After",
                 header(Type::Integer, "After how many seconds to try again."),
@@ -185,10 +193,12 @@ groups! {
     DeclarationProblems {
         "400": "InvalidJson", "413": "PayloadTooLarge", "415": "UnsupportedMediaType", "422": "Unprocessable"
     }
+    /// What can go wrong where somebody creates too many.
+    QuotaProblems { "429": "TooMany" }
     /// What can go wrong with a bucket's notification.
     NotificationProblems {
-        "400": "InvalidNotification", "401": "Unauthorized", "413": "PayloadTooLarge", "500": "Internal",
-        "503": "Unavailable"
+        "400": "InvalidNotification", "401": "Unauthorized", "413": "PayloadTooLarge",
+        "415": "UnsupportedMediaType", "500": "Internal", "503": "Unavailable"
     }
     /// What can go wrong with a third party's callback.
     CallbackProblems {

@@ -3,9 +3,10 @@
 use portfolio::{DocumentId, SubmissionId};
 use utoipa::IntoParams;
 
-use super::problems::{DeclarationProblems, IdProblems, PageProblems, StateProblems, TokenProblems};
+use super::problems::{DeclarationProblems, IdProblems, PageProblems, QuotaProblems, StateProblems, TokenProblems};
 use crate::page::{Cursor, Page};
-use crate::submissions::{NewSubmission, Noticed, Submission, SubmissionSummary, Upload};
+use crate::signing::{SignRequest, Signed};
+use crate::submissions::{NewDocument, NewSubmission, NewTitle, Noticed, Submission, SubmissionSummary, Upload};
 
 /// Which page is wanted.
 #[derive(IntoParams)]
@@ -37,6 +38,7 @@ pub(super) struct PageParameters {
         )),
         TokenProblems,
         DeclarationProblems,
+        QuotaProblems,
     )
 )]
 fn create_submission() {}
@@ -58,7 +60,9 @@ fn list_submissions() {}
 
 /// See what has become of a submission
 ///
-/// Every document with its state, its history, its failed attempts and the time of the next one.
+/// Every document with its state, its history, how much of it the bucket has, its failed attempts and the time of the next
+/// one. With `If-None-Match` and `Prefer: wait=25` (RFC 7240) the answer comes as soon as there is something new, and is
+/// 304 if there is nothing new within that time: so a client need not ask again and again.
 #[utoipa::path(
     get,
     path = "/v1/submissions/{submission}",
@@ -67,10 +71,13 @@ fn list_submissions() {}
     params(
         ("submission" = SubmissionId, Path, description = "The submission"),
         ("If-None-Match" = Option<String>, Header, nullable = false, description = "The `ETag` of the answer that the caller has"),
+        ("Prefer" = Option<String>, Header, nullable = false, description = "`wait=N`: for how many seconds, up to 25, to \
+            wait for another version than that"),
     ),
     responses(
         (status = 200, description = "The submission", body = Submission, headers(
             ("ETag" = String, description = "The version of this answer"),
+            ("Preference-Applied" = String, description = "`wait=N`, where a wait was asked for"),
         )),
         (status = 304, description = "Nothing has changed"),
         TokenProblems,
@@ -78,6 +85,98 @@ fn list_submissions() {}
     )
 )]
 fn get_submission() {}
+
+/// Give a submission another title
+///
+/// While evaluators cannot read any of its documents.
+#[utoipa::path(
+    patch,
+    path = "/v1/submissions/{submission}",
+    tag = "teachers",
+    security(("token" = ["submit"])),
+    params(("submission" = SubmissionId, Path, description = "The submission")),
+    request_body = NewTitle,
+    responses(
+        (status = 200, description = "The submission", body = Submission),
+        TokenProblems,
+        IdProblems,
+        StateProblems,
+        DeclarationProblems,
+    )
+)]
+fn rename_submission() {}
+
+/// Withdraw a submission
+///
+/// While none of its documents was sent to review: each of them fails with the code `withdrawn`. Withdrawing twice is
+/// harmless.
+#[utoipa::path(
+    post,
+    path = "/v1/submissions/{submission}/withdrawal",
+    tag = "teachers",
+    security(("token" = ["submit"])),
+    params(("submission" = SubmissionId, Path, description = "The submission")),
+    responses(
+        (status = 200, description = "The submission", body = Submission),
+        TokenProblems,
+        IdProblems,
+        StateProblems,
+    )
+)]
+fn withdraw_submission() {}
+
+/// Get one request to the bucket signed
+///
+/// For an upload in parts, or a whole one whose address has expired: one request at a time, when it is needed. Made for
+/// the `signRequest` option of Uppy's `@uppy/aws-s3`, whose argument is the body and whose result is the answer. Who may
+/// no longer upload the document gets no further signature.
+#[utoipa::path(
+    post,
+    path = "/v1/submissions/{submission}/documents/{document}/sign",
+    tag = "teachers",
+    security(("token" = ["submit"])),
+    params(
+        ("submission" = SubmissionId, Path, description = "The submission"),
+        ("document" = DocumentId, Path, description = "The document"),
+    ),
+    request_body = SignRequest,
+    responses(
+        (status = 200, description = "The signed request", body = Signed),
+        TokenProblems,
+        IdProblems,
+        StateProblems,
+        DeclarationProblems,
+    )
+)]
+fn sign() {}
+
+/// Put another file in the place of one that failed
+///
+/// The new document takes the place of the failed one in the submission, under an id of its own. With an
+/// `Idempotency-Key`, the same request sent twice replaces it once.
+#[utoipa::path(
+    post,
+    path = "/v1/submissions/{submission}/documents/{document}/replacement",
+    tag = "teachers",
+    security(("token" = ["submit"])),
+    params(
+        ("submission" = SubmissionId, Path, description = "The submission"),
+        ("document" = DocumentId, Path, description = "The document that failed"),
+        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255,
+            description = "Any text that is unique to this replacement, such as a UUID"),
+    ),
+    request_body = NewDocument,
+    responses(
+        (status = 201, description = "The submission", body = Submission, headers(
+            ("Location" = String, description = "Where the submission is"),
+        )),
+        TokenProblems,
+        IdProblems,
+        StateProblems,
+        DeclarationProblems,
+    )
+)]
+fn replace_document() {}
 
 /// Get a fresh address to upload a document to
 #[utoipa::path(

@@ -73,6 +73,10 @@ codes! {
     UnsupportedMediaType, "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body's media type is not taken";
     /// A declaration of a submission has faults.
     InvalidDeclaration, "invalid-declaration", UNPROCESSABLE_ENTITY, "The submission cannot be created like this";
+    /// Something in the body cannot be carried out.
+    InvalidRequest, "invalid-request", UNPROCESSABLE_ENTITY, "The request cannot be carried out like this";
+    /// The caller has created as many submissions as one may in a day.
+    TooManySubmissions, "too-many-submissions", TOO_MANY_REQUESTS, "Too many submissions";
     /// An idempotency key was used before, for something else.
     IdempotencyKeyReused, "idempotency-key-reused", UNPROCESSABLE_ENTITY, "The idempotency key was used for another request";
     /// Something went wrong that nobody expected.

@@ -44,7 +44,13 @@ local function record(document, entry)
     redis.call('LPUSH', history, creation)
   end
   redis.call('HINCRBY', key('document', document.id), 'version', 1)
-  redis.call('HINCRBY', key('submission', document.submission), 'version', 1)
+  local submission = key('submission', document.submission)
+  local version = redis.call('HINCRBY', submission, 'version', 1)
+  -- Whoever watches the submission waits for an entry of a later version. Nobody else needs the stream.
+  local watched_until = redis.call('HGET', submission, 'watched_until')
+  if watched_until and tonumber(watched_until) >= now then
+    redis.pcall('XADD', key('changes', document.submission), 'MAXLEN', 1, version .. '-0', 'at', now)
+  end
 end
 
 -- Moves a document to a state (perhaps the one that it is in) and says so in its history. entry.failure is kept as the

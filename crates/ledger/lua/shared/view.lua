@@ -48,6 +48,7 @@ local function view_submission(id)
     name_of_owner = submission.name_of_owner,
     title = submission.title,
     created_at = tonumber(submission.created_at),
+    withdrawn_at = tonumber(submission.withdrawn_at),
     version = tonumber(submission.version),
     documents = list(documents),
   }

@@ -222,6 +222,7 @@ impl Fixture {
 
 pub fn submission(id: &str, owner: &str, documents: &[&str]) -> NewSubmission {
     NewSubmission {
+        most_per_day: None,
         id: id.into(),
         owner: owner.into(),
         title: format!("Portfolio {id}"),

@@ -1,4 +1,4 @@
-//! `dossier-stack`: what `cargo xtask demo`, `up` and `token` become once everything is built.
+//! `dossier-stack`: what `cargo xtask demo`, `up`, `upload` and `token` become once everything is built.
 
 mod demo;
 mod documents;
@@ -8,6 +8,7 @@ mod signals;
 mod timeline;
 mod token;
 mod up;
+mod upload;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ enum Command {
     Demo(demo::Arguments),
     Up(up::Arguments),
     Token(token::Arguments),
+    Upload(upload::Arguments),
 }
 
 #[tokio::main]
@@ -39,6 +41,7 @@ async fn main() -> ExitCode {
         Command::Demo(demo) => demo::run(&arguments.project, demo).await,
         Command::Up(up) => up::run(&arguments.project, up).await,
         Command::Token(token) => token::run(&arguments.project, token),
+        Command::Upload(upload) => upload::run(&arguments.project, upload).await,
     };
     match result {
         Ok(code) => code,

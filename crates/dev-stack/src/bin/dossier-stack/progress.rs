@@ -75,6 +75,22 @@ impl Upload {
         self.bar.inc(bytes as u64);
     }
 
+    /// The bucket had so many bytes already: they say nothing about how fast the rest will be.
+    pub(crate) fn had(&self, bytes: u64) {
+        self.bar.inc(bytes);
+        self.bar.reset_eta();
+    }
+
+    /// So many bytes were on their way and did not arrive.
+    pub(crate) fn retreat(&self, bytes: u64) {
+        self.bar.dec(bytes);
+    }
+
+    /// It was given up.
+    pub(crate) fn abandon(&self) {
+        self.bar.abandon();
+    }
+
     /// The bucket has all of them.
     pub(crate) fn finish(&self) {
         if self.terminal {

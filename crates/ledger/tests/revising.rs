@@ -1,0 +1,192 @@
+//! What a teacher changes, and how a change is announced.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should panic"
+)]
+
+mod support;
+
+use std::time::Duration;
+
+use ledger::{Created, Failure, Idempotency, NewDocument, Next, Replace, Replaced, Revised, State};
+use support::{Fixture, TRANSFER, failed_attempt, in_review, submission};
+
+const WITHDRAWABLE: [State; 2] = [State::AwaitingUpload, State::Uploaded];
+
+fn withdrawn() -> Failure {
+    Failure::new("withdrawn", "You withdrew it.")
+}
+
+fn replacement(old: &str, new: &str, key: &str) -> Replace {
+    Replace {
+        owner: "teacher-1".into(),
+        submission: format!("s-{old}"),
+        document: old.into(),
+        new: NewDocument {
+            id: new.into(),
+            facts: serde_json::Map::from_iter([("size".to_owned(), 7.into())]),
+        },
+        idempotency: Some(Idempotency {
+            key: key.into(),
+            fingerprint: new.into(),
+        }),
+    }
+}
+
+#[tokio::test]
+async fn what_is_withdrawn_is_in_no_queue_any_more() {
+    let fixture = Fixture::start().await;
+    fixture.upload("d").await;
+    let ledger = &fixture.ledger;
+    for _ in 0..2 {
+        let revised = fixture.run(ledger.withdraw("s-d", &WITHDRAWABLE, &withdrawn())).await;
+        assert_eq!(revised, Revised::Done);
+    }
+    let document = fixture.document("d").await;
+    assert_eq!((document.state, document.item), (State::Failed, None));
+    assert_eq!(fixture.receive(TRANSFER).await.items.len(), 0);
+    assert_eq!(fixture.alarm(TRANSFER).await, None, "an empty queue has no alarm");
+    assert_eq!(fixture.events("d").await, ["created", "uploaded", "withdrawn"]);
+    assert!(
+        fixture
+            .run(ledger.submission("s-d"))
+            .await
+            .unwrap()
+            .withdrawn_at
+            .is_some()
+    );
+    assert_eq!(
+        fixture.run(ledger.withdraw("s-x", &WITHDRAWABLE, &withdrawn())).await,
+        Revised::Unknown
+    );
+
+    // Somebody has it already.
+    fixture.upload("e").await;
+    fixture.receive_one(TRANSFER).await;
+    let revised = fixture.run(ledger.withdraw("s-e", &WITHDRAWABLE, &withdrawn())).await;
+    assert_eq!(revised, Revised::Refused(State::Transferring));
+    assert_eq!(fixture.document("e").await.state, State::Transferring);
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_replaced_once() {
+    let fixture = Fixture::start().await;
+    fixture.upload("d").await;
+    let ledger = &fixture.ledger;
+    let refused = Replaced::Refused(State::Uploaded);
+    assert_eq!(
+        fixture.run(ledger.replace_document(&replacement("d", "n", "k"))).await,
+        refused
+    );
+    let item = fixture.receive_one(TRANSFER).await;
+    let failure = Failure::new("refused", "Not this.");
+    fixture
+        .run(ledger.fail(TRANSFER, "d", item.receipt, &failed_attempt(failure, Next::DeadLetter)))
+        .await;
+
+    let replace = replacement("d", "n", "k");
+    assert_eq!(fixture.run(ledger.replace_document(&replace)).await, Replaced::Done);
+    assert_eq!(fixture.run(ledger.replace_document(&replace)).await, Replaced::Replayed);
+    let other = fixture.run(ledger.replace_document(&replacement("d", "m", "k"))).await;
+    assert_eq!(other, Replaced::KeyReused);
+    let again = fixture.run(ledger.replace_document(&replacement("d", "m", "l"))).await;
+    assert_eq!(again, Replaced::Refused(State::Failed));
+
+    let found = fixture.run(ledger.submission("s-d")).await.unwrap();
+    assert_eq!(found.documents.len(), 1);
+    assert_eq!(
+        (found.documents[0].id.as_str(), found.documents[0].state),
+        ("n", State::AwaitingUpload)
+    );
+    assert_eq!(found.documents[0].facts["size"], 7);
+    let old = fixture.document("d").await;
+    assert_eq!(
+        (old.state, old.dead_letter),
+        (State::Failed, None),
+        "its history is kept, its item is not"
+    );
+}
+
+#[tokio::test]
+async fn a_title_changes_until_others_know_it() {
+    let fixture = Fixture::start().await;
+    fixture.upload("d").await;
+    let ledger = &fixture.ledger;
+    let facts = serde_json::Map::from_iter([("title".to_owned(), "New".into())]);
+    let rename = |unless: &[State]| ledger.rename("s-d", "New", &facts, unless);
+    assert_eq!(fixture.run(rename(&[State::Ready])).await, Revised::Done);
+    let events = fixture.events("d").await;
+    assert_eq!(fixture.run(rename(&[State::Ready])).await, Revised::Done);
+    assert_eq!(fixture.events("d").await, events, "the second time changes nothing");
+    let item = fixture.receive_one(TRANSFER).await;
+    assert_eq!((item.title.as_str(), &item.facts["title"]), ("New", &"New".into()));
+    let refused = fixture.run(rename(&[State::Transferring])).await;
+    assert_eq!(refused, Revised::Refused(State::Transferring));
+}
+
+#[tokio::test]
+async fn as_many_submissions_as_one_may_have_in_a_day() {
+    let fixture = Fixture::start().await;
+    let id = |at: u64, number: u64| {
+        let hexadecimal = format!("{at:012x}");
+        format!("{}-{}-7000-8000-{number:012x}", &hexadecimal[..8], &hexadecimal[8..])
+    };
+    let [seconds, _]: [u64; 2] = fixture.redis("TIME", &[]).await;
+    let (now, day) = (seconds * 1000, 24 * 3600 * 1000);
+    let create = async |at: u64, number: u64| {
+        let mut new = submission(&id(at, number), "teacher-1", &[&format!("d-{number}")]);
+        new.most_per_day = Some(2);
+        fixture.run(fixture.ledger.create_submission(&new)).await
+    };
+    assert_eq!(create(now - 2 * day, 1).await, Created::New);
+    assert_eq!(create(now - day - 60_000, 2).await, Created::New);
+    assert_eq!(create(now - day + 60_000, 3).await, Created::New);
+    assert_eq!(create(now, 4).await, Created::New);
+    assert_eq!(create(now, 5).await, Created::TooMany);
+    assert_eq!(
+        create(now, 4).await,
+        Created::Replayed(id(now, 4)),
+        "what exists is not refused"
+    );
+}
+
+#[tokio::test]
+async fn who_watches_is_told_of_each_change_and_nobody_else_costs_anything() {
+    let fixture = Fixture::start().await;
+    fixture.upload("d").await;
+    let ledger = &fixture.ledger;
+    let key = "{dossier}:changes:s-d";
+    let exists: u64 = fixture.redis("EXISTS", &[key]).await;
+    assert_eq!(exists, 0, "nobody has watched");
+    let wait = Duration::from_secs(20);
+    assert_eq!(fixture.run(ledger.watch("s-x", wait)).await, None);
+    let version = fixture.run(ledger.watch("s-d", wait)).await.unwrap();
+
+    let waits = async |version: u64, wait: Duration| -> Option<redis::Value> {
+        // A blocking command has its connection to itself.
+        let client = redis::Client::open(fixture.server.address()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let (command, arguments) = ledger.changes("s-d", wait).command(version);
+        let answer = redis::cmd(command)
+            .arg(&arguments)
+            .query_async(&mut connection)
+            .await
+            .unwrap();
+        Some(answer).filter(|answer| *answer != redis::Value::Nil)
+    };
+    assert_eq!(waits(version, Duration::from_millis(50)).await, None);
+    let (heard, item) = futures::future::join(waits(version, wait), fixture.receive_one(TRANSFER)).await;
+    assert!(heard.is_some());
+    // A change between the question and the wait is not missed.
+    fixture
+        .run(ledger.wait(TRANSFER, "d", item.receipt, &in_review("r")))
+        .await;
+    assert!(waits(version, wait).await.is_some());
+    let latest = fixture.run(ledger.watch("s-d", wait)).await.unwrap();
+    assert_eq!(latest, version + 2);
+    assert_eq!(waits(latest, Duration::from_millis(50)).await, None);
+    let entries: u64 = fixture.redis("XLEN", &[key]).await;
+    assert_eq!(entries, 1);
+}
