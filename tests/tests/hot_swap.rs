@@ -35,7 +35,7 @@ async fn no_document_is_lost_while_components_are_replaced() {
     let rig = Rig::with(|options, folder| options.manifest = copy_of_the_application(folder)).await;
     let components = rig.folder().join("target/wasm32-wasip2/release");
     let mut submissions = Vec::new();
-    for round in 0..2_u8 {
+    for round in 0..6_u8 {
         for name in ["review_adapter.wasm", "normalize.wasm", "transfer.wasm"] {
             let path = components.join(name);
             let staged = components.join("staged");
