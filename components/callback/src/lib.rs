@@ -1,8 +1,8 @@
 //! Takes what a third party reports, checks who says it, records it and queues it: nothing more, so that the third party has
 //! its answer in milliseconds.
 //!
-//! What comes in is Standard Webhooks (<https://www.standardwebhooks.com/>). Anybody can send anything here, so nothing
-//! is parsed before its signature was checked, and no more is read than a callback can have.
+//! How a third party shows that a callback is its own, its adapter says ([`signature`]). Anybody can send anything here, so
+//! nothing is parsed before that was checked, and no more is read than a callback can have.
 
 #![allow(
     unsafe_code,
@@ -37,9 +37,9 @@ async fn handle(request: Request) -> impl IntoResponse {
 }
 
 async fn receive(request: Request) -> Result<Reply, Problem> {
-    let vendor = adapter::describe().name;
+    let vendor = adapter::describe();
     let path = request.uri().path();
-    if path.strip_prefix("/v1/callbacks/") != Some(vendor.as_str()) {
+    if path.strip_prefix("/v1/callbacks/") != Some(vendor.name.as_str()) {
         return Err(Problem::not_found());
     }
     if request.method() != Method::POST {
@@ -47,17 +47,30 @@ async fn receive(request: Request) -> Result<Reply, Problem> {
     }
     let (parts, body) = request.into_parts();
     let body = read_body(&parts.headers, body, LARGEST_CALLBACK).await?;
-    let webhook = signature::check(&variable("webhook_secrets").await?, &parts.headers, &body)?;
+    let query = parts.uri.query().unwrap_or_default().to_owned();
+    let event = signature::check(
+        &vendor.callback_signature,
+        &variable("webhook_secrets").await?,
+        &signature::Received {
+            query: &query,
+            headers: &parts.headers,
+            body: &body,
+        },
+    )?;
 
-    let callback = adapter::read_callback(&body).map_err(Problem::invalid_callback)?;
-    let text = String::from_utf8(body.into()).map_err(Problem::invalid_callback)?;
+    let delivery = adapter::Delivery {
+        query: query.clone(),
+        body: body.to_vec(),
+    };
+    let callback = adapter::read_callback(&delivery).map_err(Problem::invalid_callback)?;
     let work = VerifyWork {
         received_at: Timestamp::now(),
-        callback: text,
+        query,
+        callback: String::from_utf8(delivery.body).map_err(Problem::invalid_callback)?,
     };
     let receipt = CallbackReceipt {
-        vendor,
-        webhook_id: webhook.id,
+        vendor: vendor.name,
+        webhook_id: event.id,
         review: callback.review,
         tolerance: TOLERANCE,
         awaiting: variable("awaiting_queue").await?,

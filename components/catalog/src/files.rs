@@ -17,7 +17,7 @@ use spin_edge::{Reply, bucket_failed, empty, set};
 const LIFETIME: Duration = Duration::from_hours(2);
 
 /// Sends the evaluator to the bucket for one file of a document: `source` is the original, other roles are those of the
-/// files that came back.
+/// files that came back or were made of them.
 pub(crate) async fn redirect(id: DocumentId, content: &Content, role: &str) -> Result<Reply, Problem> {
     let role: Role = role.parse().map_err(|_| Problem::not_found())?;
     let document: NormalizedDocument = serde_json::from_str(&content.body).map_err(Problem::internal)?;
@@ -33,8 +33,9 @@ pub(crate) async fn redirect(id: DocumentId, content: &Content, role: &str) -> R
             .iter()
             .find(|file| file.role == role)
             .ok_or_else(Problem::not_found)?;
+        let key = if file.derived { keys::derived } else { keys::returned };
         (
-            keys::returned(&document.submission, &id, &role),
+            key(&document.submission, &id, &role),
             file.media_type.clone(),
             format!("{} ({role})", content.name),
         )

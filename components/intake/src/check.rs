@@ -2,7 +2,7 @@
 
 use access::Caller;
 use api::Problem;
-use handoff::TransferWork;
+use handoff::{QueueByKind, TransferWork};
 use ledger::{Advance, Advanced, DocumentRecord, Enqueue, Failure, State};
 use portfolio::{DocumentId, Facts, SubmissionId, keys, sniff};
 use spin_bucket::Found;
@@ -13,7 +13,7 @@ use spin_ledger::Client;
 pub(crate) struct Intake {
     ledger: Client,
     bucket: spin_bucket::Client,
-    next_queue: String,
+    next_queues: QueueByKind,
     traceparent: String,
 }
 
@@ -33,7 +33,10 @@ impl Intake {
         Ok(Self {
             ledger: Client::open().await.map_err(ledger_failed)?,
             bucket: spin_bucket::Client::open().await.map_err(bucket_failed)?,
-            next_queue: variable("next_queue").await?,
+            next_queues: variable("next_queues")
+                .await?
+                .parse()
+                .map_err(|error| Problem::internal(format!("the variable next_queues: {error}")))?,
             traceparent,
         })
     }
@@ -78,7 +81,7 @@ impl Intake {
         };
         let failure = self.what_is_wrong(&key, &facts, &found).await?;
         let advance = match failure {
-            None => accepted(&self.next_queue, &self.traceparent, found)?,
+            None => accepted(self.next_queues.queue(facts.kind), &self.traceparent, found)?,
             Some(failure) => refused(failure, found),
         };
         let call = self.ledger.ledger().advance(&document.to_string(), &advance);

@@ -10,7 +10,6 @@
     reason = "what the entry point of spin-sdk expands to"
 )]
 
-mod canonical;
 mod store;
 
 use bytes::Bytes;
@@ -20,7 +19,7 @@ use portfolio::{DocumentId, Facts};
 use spin_sdk::redis_subscriber;
 use stage::{Options, Outcome, Stage};
 use store::Store;
-use vendor::adapter;
+use vendor::{adapter, canonical};
 
 #[redis_subscriber]
 async fn on_bell(_: Bytes) -> anyhow::Result<()> {
@@ -42,8 +41,9 @@ async fn normalize(store: &Store, item: &Item) -> Result<Outcome, Outcome> {
     let files = store.returned_files(&facts, id, &document, &work).await?;
 
     let normalized = adapter::normalize(&document, &files).map_err(|reason| not_normalizable(&reason))?;
-    let canonical = canonical::document(id, &facts, &work, &adapter::describe(), normalized)
+    let canonical = canonical::document(id, &facts, &work, &adapter::describe(), &normalized)
         .map_err(|reason| not_normalizable(&reason))?;
+    store.keep_derived(&facts, id, &normalized.files).await?;
     store.keep(item, &facts, &canonical).await?;
 
     Ok(Outcome::Complete(Complete {

@@ -62,6 +62,27 @@ impl Store {
         try_join_all(work.files.iter().map(read)).await
     }
 
+    /// Keeps the files that the adapter made. Their roles were found to be some when the canonical document was made.
+    pub(crate) async fn keep_derived(
+        &self,
+        facts: &Facts,
+        id: DocumentId,
+        files: &[adapter::DerivedFile],
+    ) -> Result<(), Outcome> {
+        let keep = async |file: &adapter::DerivedFile| {
+            let role = file
+                .role
+                .parse()
+                .map_err(|error| crate::internal("A file's role cannot be used", &error))?;
+            let key = keys::derived(&facts.submission, &id, &role);
+            self.bucket
+                .put(&key, &file.media_type, file.content.clone().into())
+                .await
+                .map_err(|error| Outcome::bucket_failed(&error))
+        };
+        try_join_all(files.iter().map(keep)).await.map(|_| ())
+    }
+
     /// Keeps a canonical document: in the bucket, from which everything can be rebuilt, and in the database.
     pub(crate) async fn keep(&self, item: &Item, facts: &Facts, document: &NormalizedDocument) -> Result<(), Outcome> {
         let body = serde_json::to_string(document)

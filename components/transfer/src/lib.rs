@@ -87,10 +87,12 @@ async fn transfer(vendor: &Vendor, bucket: &bucket::Bucket, deadline: Duration, 
             review,
             facts_patch: Some(requested_now()),
         }),
-        adapter::Outcome::TryAgain(reason) => Outcome::unavailable(
+        adapter::Outcome::TryAgain(postponement) => Outcome::unavailable(
             "vendor-not-ready",
-            format!("The review service did not take the document: {reason}."),
-            asked,
+            format!("The review service did not take the document: {}.", postponement.reason),
+            asked.or(postponement
+                .after_seconds
+                .map(|seconds| Duration::from_secs(seconds).into())),
         ),
         adapter::Outcome::Refused(reason) => Outcome::refused("refused", reason),
     }

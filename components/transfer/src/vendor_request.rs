@@ -1,19 +1,27 @@
 //! From the adapter's request to an HTTP request, and from the HTTP answer to the adapter's response.
 //!
-//! The adapter sees neither the origin nor the credentials: both are added here.
+//! The adapter sees neither the origin nor a secret: it says where a secret goes, and both are added here.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
+use http::HeaderValue;
+use serde_json::{Map, Value};
 use spin_outbound::Answer;
 use spin_sdk::variables;
-use vendor::adapter;
+use vendor::adapter::{self, Placement, Secret, SecretPlace};
 
 /// The third party that this component hands documents to.
 pub(crate) struct Vendor {
     origin: String,
-    token: String,
+    secrets: Secrets,
     public_origin: String,
+}
+
+/// What may not be seen by an adapter.
+struct Secrets {
+    token: String,
+    /// Only vendors that are told one need one.
+    callback_secret: Option<String>,
 }
 
 impl Vendor {
@@ -25,7 +33,10 @@ impl Vendor {
         };
         Ok(Self {
             origin: get("vendor_origin").await?.trim_end_matches('/').to_owned(),
-            token: get("vendor_token").await?,
+            secrets: Secrets {
+                token: get("vendor_token").await?,
+                callback_secret: variables::get("callback_secret").await.ok(),
+            },
             public_origin: get("public_origin").await?.trim_end_matches('/').to_owned(),
         })
     }
@@ -35,7 +46,7 @@ impl Vendor {
         format!("{}/v1/callbacks/{}", self.public_origin, adapter::describe().name)
     }
 
-    /// The whole request, with origin, credentials and trace context (W3C Trace Context).
+    /// The whole request, with origin, secrets and trace context (W3C Trace Context).
     pub(crate) fn request(
         &self,
         request: adapter::Request,
@@ -48,15 +59,47 @@ impl Vendor {
         );
         let mut builder = http::Request::builder()
             .method(request.method.as_str())
-            .uri(format!("{}{}", self.origin, request.path))
-            .header(AUTHORIZATION, format!("Bearer {}", self.token));
+            .uri(format!("{}{}", self.origin, request.path));
         if let Some(traceparent) = traceparent {
             builder = builder.header("traceparent", traceparent);
         }
         for header in &request.headers {
             builder = builder.header(&header.name, &header.value);
         }
-        Ok(builder.body(request.body.into())?)
+        let mut whole = builder.body(request.body)?;
+        for placement in &request.secrets {
+            self.secrets.put(placement, &mut whole)?;
+        }
+        Ok(whole.map(Bytes::from))
+    }
+}
+
+impl Secrets {
+    fn put(&self, Placement { secret, place }: &Placement, request: &mut http::Request<Vec<u8>>) -> anyhow::Result<()> {
+        let secret = match secret {
+            Secret::Token => &self.token,
+            Secret::CallbackSecret => self.callback_secret.as_ref().context(
+                "the adapter wants to tell the vendor a callback secret, and the variable callback_secret is not set",
+            )?,
+        };
+        match place {
+            SecretPlace::Header(field) => {
+                let name: http::HeaderName = field.name.parse()?;
+                let mut value = HeaderValue::from_str(&format!("{}{secret}", field.prefix))
+                    .ok()
+                    .context("a secret cannot stand in a header field")?;
+                value.set_sensitive(true);
+                request.headers_mut().insert(name, value);
+            }
+            SecretPlace::JsonMember(member) => {
+                let Ok(mut body) = serde_json::from_slice::<Map<String, Value>>(request.body()) else {
+                    bail!("a secret goes into its body, which is no JSON object");
+                };
+                body.insert(member.clone(), secret.clone().into());
+                *request.body_mut() = serde_json::to_vec(&body)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -76,5 +119,57 @@ pub(crate) fn response(answer: Answer) -> adapter::Response {
         status: answer.status.as_u16(),
         headers,
         body: answer.body.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+    use super::*;
+    use vendor::adapter::SecretHeader;
+
+    fn vendor(callback_secret: Option<&str>) -> Vendor {
+        Vendor {
+            origin: "https://vendor.example".into(),
+            secrets: Secrets {
+                token: "t\"k".into(),
+                callback_secret: callback_secret.map(Into::into),
+            },
+            public_origin: "https://dossier.example".into(),
+        }
+    }
+
+    fn request(body: &str) -> adapter::Request {
+        let placement = |secret, place| Placement { secret, place };
+        let field = SecretHeader {
+            name: "authorization".into(),
+            prefix: "Bearer ".into(),
+        };
+        adapter::Request {
+            method: "POST".into(),
+            path: "/v1".into(),
+            headers: Vec::new(),
+            body: body.into(),
+            secrets: vec![
+                placement(Secret::Token, SecretPlace::Header(field)),
+                placement(Secret::CallbackSecret, SecretPlace::JsonMember("secret".into())),
+            ],
+        }
+    }
+
+    #[test]
+    fn secrets_go_where_the_adapter_says() {
+        let sent = vendor(Some("a\"b")).request(request(r#"{"url":"u"}"#), None).unwrap();
+        assert_eq!(sent.headers()["authorization"], "Bearer t\"k");
+        let body: Value = serde_json::from_slice(sent.body()).unwrap();
+        assert_eq!(body, serde_json::json!({ "url": "u", "secret": "a\"b" }));
+    }
+
+    #[test]
+    fn what_cannot_take_a_secret_is_not_sent_without() {
+        assert!(vendor(None).request(request("{}"), None).is_err());
+        assert!(vendor(Some("s")).request(request("[]"), None).is_err());
+        assert!(vendor(Some("s")).request(request(""), None).is_err());
     }
 }

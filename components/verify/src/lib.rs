@@ -10,29 +10,20 @@
     reason = "what the entry point of spin-sdk expands to"
 )]
 
-mod callback;
 mod content;
 mod fetch;
 mod hashing;
 mod promise;
+mod records;
+mod verifier;
 
-use anyhow::Context as _;
 use bytes::Bytes;
-use handoff::{NormalizeWork, VerifyWork};
-use jiff::Timestamp;
+use handoff::NormalizeWork;
 use ledger::{Complete, Enqueue, Item, State};
-use portfolio::Facts;
-use spin_bucket::Client;
-use spin_sdk::{redis_subscriber, variables};
+use spin_sdk::redis_subscriber;
 use stage::{Options, Outcome, Stage};
 use vendor::adapter;
-
-/// Where this component may fetch from, and where it leaves what it verified.
-struct Verifier {
-    bucket: Client,
-    origins: Vec<String>,
-    next_queue: String,
-}
+use verifier::Verifier;
 
 #[redis_subscriber]
 async fn on_bell(_: Bytes) -> anyhow::Result<()> {
@@ -43,75 +34,44 @@ async fn on_bell(_: Bytes) -> anyhow::Result<()> {
     };
     let stage = Stage::open(options).await?;
     let verifier = Verifier::from_variables().await?;
-    stage.drain(async |item| verifier.verify(item).await).await
+    stage
+        .drain(async |item| verify(&verifier, item).await.unwrap_or_else(|outcome| outcome))
+        .await
 }
 
-impl Verifier {
-    async fn from_variables() -> anyhow::Result<Self> {
-        let get = async |name| {
-            variables::get(name)
-                .await
-                .with_context(|| format!("the variable {name} is not set"))
-        };
-        let origins = get("vendor_file_origins").await?;
-        Ok(Self {
-            bucket: Client::open().await?,
-            origins: origins
-                .split_whitespace()
-                .map(|origin| origin.trim_end_matches('/').to_owned())
-                .collect(),
-            next_queue: get("next_queue").await?,
-        })
-    }
+async fn verify(verifier: &Verifier, item: &Item) -> Result<Outcome, Outcome> {
+    let work = verifier::read(item)?;
+    let callback = adapter::read_callback(&work.delivery()).map_err(not_understood)?;
+    verifier.keep_callback(&work).await?;
+    let offered = match callback.verdict {
+        adapter::Verdict::Completed(files) => files,
+        adapter::Verdict::Failed(reason) => return Err(Outcome::permanent("review-failed", reason)),
+    };
+    let completed_at = match callback.completed_at {
+        Some(time) => time
+            .parse()
+            .map_err(|error| not_understood(format!("Its time is no time: {error}.")))?,
+        None => work.received_at,
+    };
 
-    async fn verify(&self, item: &Item) -> Outcome {
-        let (facts, work) = match read(item) {
-            Ok(read) => read,
-            Err(error) => return Outcome::permanent("internal", format!("The item cannot be read: {error}.")),
-        };
-        let callback = match adapter::read_callback(work.callback.as_bytes()) {
-            Ok(callback) => callback,
-            Err(reason) => return Outcome::permanent("callback-not-understood", reason),
-        };
-        if let Err(outcome) = self.keep_callback(item, &facts, work.callback).await {
-            return outcome;
-        }
-        let offered = match callback.verdict {
-            adapter::Verdict::Completed(files) => files,
-            adapter::Verdict::Failed(reason) => return Outcome::permanent("review-failed", reason),
-        };
-        let completed_at: Timestamp = match callback.completed_at.parse() {
-            Ok(time) => time,
-            Err(error) => {
-                return Outcome::permanent("callback-not-understood", format!("Its time is no time: {error}."));
-            }
-        };
-        let expectations = adapter::expectations(&vendor::document(&item.document, &facts));
-        let files = match self.fetch_all(item, &facts, &expectations, &offered).await {
-            Ok(files) => files,
-            Err(outcome) => return outcome,
-        };
-        let queued_at = Timestamp::from_millisecond(i64::try_from(item.enqueued_at.milliseconds()).unwrap_or(i64::MAX));
-        let work = NormalizeWork {
-            review: callback.review,
-            // A callback that overtook the vendor's own answer leaves no time of the request: it was no later than this.
-            requested_at: facts.requested_at.or(queued_at.ok()).unwrap_or(completed_at),
-            completed_at,
-            files,
-        };
-        match handoff::write(&work) {
-            Ok(body) => Outcome::Complete(Complete {
-                to: State::Normalizing,
-                event: "verified",
-                detail: None,
-                handoff: Some(Enqueue::now(&self.next_queue, body)),
-                facts_patch: None,
-            }),
-            Err(error) => Outcome::permanent("internal", format!("The next item cannot be written: {error}.")),
-        }
-    }
+    let files = verifier.fetch_all(&work, &offered).await?;
+
+    let next = NormalizeWork {
+        review: callback.review,
+        requested_at: work.requested_at.unwrap_or(completed_at),
+        completed_at,
+        files,
+    };
+    verifier.keep_record(&work, &next).await?;
+    Ok(Outcome::Complete(Complete {
+        to: State::Normalizing,
+        event: "verified",
+        detail: None,
+        handoff: Some(Enqueue::now(&verifier.next_queue, verifier::written(&next)?)),
+        facts_patch: None,
+    }))
 }
 
-fn read(item: &Item) -> Result<(Facts, VerifyWork), serde_json::Error> {
-    Ok((vendor::facts(item)?, handoff::read(&item.body)?))
+fn not_understood(reason: impl Into<String>) -> Outcome {
+    Outcome::permanent("callback-not-understood", reason)
 }

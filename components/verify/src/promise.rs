@@ -1,17 +1,33 @@
 //! Holding what a third party offers against what its adapter expects, before anything is fetched.
 
+use file_form::Form;
 use portfolio::{Role, Sha256};
 use url::Url;
-use vendor::adapter::{Expectation, OfferedFile};
+use vendor::adapter::{Expectation, OfferedFile, SecretHeader};
+
+/// Where files may be fetched from.
+#[derive(Debug)]
+pub(crate) struct Origins {
+    /// The vendor's own, which links may leave out.
+    pub(crate) own: Url,
+    /// All of them, as RFC 6454 writes them.
+    pub(crate) allowed: Vec<String>,
+}
 
 /// A file that is worth fetching: it is expected, its origin is known, and its size is within bounds.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Promise {
     pub(crate) role: Role,
     pub(crate) url: String,
+    /// Where the vendor wants to see a token.
+    pub(crate) token: Option<(String, String)>,
     pub(crate) media_type: String,
-    pub(crate) size: u64,
+    /// Its length in bytes, if the vendor promised one.
+    pub(crate) size: Option<u64>,
+    /// The most bytes that it may have.
+    pub(crate) largest: u64,
     pub(crate) sha256: Option<Sha256>,
+    pub(crate) form: Form,
 }
 
 /// What is worth fetching, in the vendor's order, or all that is wrong with the offer. Files that the adapter does not
@@ -19,7 +35,7 @@ pub(crate) struct Promise {
 pub(crate) fn hold(
     offered: &[OfferedFile],
     expectations: &[Expectation],
-    origins: &[String],
+    origins: &Origins,
 ) -> Result<Vec<Promise>, Vec<String>> {
     let mut promises: Vec<Promise> = Vec::new();
     let mut wrong = Vec::new();
@@ -43,7 +59,7 @@ pub(crate) fn hold(
     if wrong.is_empty() { Ok(promises) } else { Err(wrong) }
 }
 
-fn promise(file: &OfferedFile, expected: &Expectation, origins: &[String]) -> Result<Promise, String> {
+fn promise(file: &OfferedFile, expected: &Expectation, origins: &Origins) -> Result<Promise, String> {
     if !expected.media_types.contains(&file.media_type) {
         return Err(format!(
             "it is {}, not {}",
@@ -51,15 +67,19 @@ fn promise(file: &OfferedFile, expected: &Expectation, origins: &[String]) -> Re
             expected.media_types.join(" or ")
         ));
     }
-    if file.size > expected.max_size {
-        return Err(format!(
-            "it has {} bytes; at most {} are taken",
-            file.size, expected.max_size
-        ));
+    if let Some(size) = file.size
+        && size > expected.max_size
+    {
+        return Err(format!("it has {size} bytes; at most {} are taken", expected.max_size));
     }
-    let url = Url::parse(&file.url).map_err(|error| format!("its link is not a URL ({error})"))?;
+    let url = if file.url.starts_with('/') {
+        origins.own.join(&file.url)
+    } else {
+        Url::parse(&file.url)
+    };
+    let url = url.map_err(|error| format!("its link is not a URL ({error})"))?;
     let origin = url.origin().ascii_serialization();
-    if !origins.contains(&origin) {
+    if !origins.allowed.contains(&origin) {
         return Err(format!("its link leads to {origin}, from where nothing is fetched"));
     }
     let role = file.role.parse().map_err(|error| format!("{error}"))?;
@@ -70,9 +90,15 @@ fn promise(file: &OfferedFile, expected: &Expectation, origins: &[String]) -> Re
     Ok(Promise {
         role,
         url: url.into(),
+        token: file
+            .token
+            .as_ref()
+            .map(|SecretHeader { name, prefix }| (name.clone(), prefix.clone())),
         media_type: file.media_type.clone(),
         size: file.size,
+        largest: expected.max_size,
         sha256,
+        form: vendor::form(&expected.form),
     })
 }
 
@@ -88,6 +114,7 @@ mod tests {
             required: true,
             media_types: vec!["text/plain".into()],
             max_size: 100,
+            form: vendor::adapter::Form::Text,
             content: false,
         }
     }
@@ -97,13 +124,21 @@ mod tests {
             role: "text".into(),
             url: "https://files.vendor.example/1?token=x".into(),
             media_type: "text/plain".into(),
-            size: 3,
+            size: Some(3),
             sha256: None,
+            token: None,
         }
     }
 
     fn held(offered: &[OfferedFile]) -> Result<Vec<Promise>, Vec<String>> {
-        hold(offered, &[expectation()], &["https://files.vendor.example".into()])
+        let origins = Origins {
+            own: "https://api.vendor.example".parse().unwrap(),
+            allowed: vec![
+                "https://files.vendor.example".into(),
+                "https://api.vendor.example".into(),
+            ],
+        };
+        hold(offered, &[expectation()], &origins)
     }
 
     #[test]
@@ -119,8 +154,20 @@ mod tests {
     }
 
     #[test]
+    fn a_link_may_leave_out_the_vendors_own_origin() {
+        let offered = OfferedFile {
+            url: "/v2/transcript/1".into(),
+            size: None,
+            ..offer()
+        };
+        let promises = held(&[offered]).unwrap();
+        assert_eq!(promises[0].url, "https://api.vendor.example/v2/transcript/1");
+        assert_eq!((promises[0].size, promises[0].largest), (None, 100));
+    }
+
+    #[test]
     fn whatever_is_wrong_is_named() {
-        let cases: [(&str, Vec<OfferedFile>); 8] = [
+        let cases: [(&str, Vec<OfferedFile>); 9] = [
             ("not returned", vec![]),
             ("returned twice", vec![offer(), offer()]),
             (
@@ -130,11 +177,24 @@ mod tests {
                     ..offer()
                 }],
             ),
-            ("at most 100", vec![OfferedFile { size: 101, ..offer() }]),
+            (
+                "at most 100",
+                vec![OfferedFile {
+                    size: Some(101),
+                    ..offer()
+                }],
+            ),
             (
                 "not a URL",
                 vec![OfferedFile {
-                    url: "/1".into(),
+                    url: "files/1".into(),
+                    ..offer()
+                }],
+            ),
+            (
+                "https://elsewhere.example",
+                vec![OfferedFile {
+                    url: "//elsewhere.example/1".into(),
                     ..offer()
                 }],
             ),

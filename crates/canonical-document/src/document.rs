@@ -35,7 +35,7 @@ pub struct NormalizedDocument {
     pub media: Option<Media>,
     /// What the reviewer remarked, in the reviewer's order.
     pub annotations: Vec<Annotation>,
-    /// The files that the review gave back. The original is not among them: it is `source`.
+    /// The files that the review gave back, and those made of them. The original is not among them: it is `source`.
     pub files: Vec<File>,
 }
 
@@ -185,7 +185,7 @@ pub struct AudioTrack {
     pub sample_rate: u32,
 }
 
-/// A file that the review gave back.
+/// A file that the review gave back, or that was made of those.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct File {
@@ -197,6 +197,9 @@ pub struct File {
     pub size: u64,
     /// Its SHA-256.
     pub sha256: Sha256,
+    /// The review did not give it back: the adapter made it of what the review gave back, such as captions of a transcript.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub derived: bool,
     /// Where it can be fetched, relative to the origin of the catalog.
     #[cfg_attr(feature = "schema", schemars(extend("format" = "uri-reference")))]
     pub href: String,

@@ -6,10 +6,14 @@
 
 #![forbid(unsafe_code)]
 
+mod queues;
+
 use jiff::Timestamp;
 use portfolio::{Role, Sha256};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+pub use queues::{QueueByKind, UnusableQueues};
 
 /// For `transfer`: there is a document to hand over. Everything about it is in the ledger's facts.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -20,6 +24,9 @@ pub struct TransferWork {}
 pub struct VerifyWork {
     /// When the callback came in.
     pub received_at: Timestamp,
+    /// The query of the URL that was called, without the question mark.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub query: String,
     /// The callback's body, exactly as it was signed.
     pub callback: String,
 }

@@ -5,6 +5,8 @@
 //! submissions/<submission>/<document>/original
 //! submissions/<submission>/<document>/callback.json
 //! submissions/<submission>/<document>/returned/<role>
+//! submissions/<submission>/<document>/verified.json
+//! submissions/<submission>/<document>/derived/<role>
 //! submissions/<submission>/<document>/normalized.json
 //! ```
 //!
@@ -26,6 +28,10 @@ pub enum Object {
     Callback,
     /// A file that the third party gave back.
     Returned(Role),
+    /// What was found correct among the returned files: all that it takes to normalize them again.
+    Verified,
+    /// A file that an adapter made of the returned ones.
+    Derived(Role),
     /// The canonical document.
     Normalized,
 }
@@ -50,6 +56,16 @@ pub fn returned(submission: &SubmissionId, document: &DocumentId, role: &Role) -
     of(submission, document, &Object::Returned(role.clone()))
 }
 
+/// The key of the record of what was found correct among the returned files.
+pub fn verified(submission: &SubmissionId, document: &DocumentId) -> String {
+    of(submission, document, &Object::Verified)
+}
+
+/// The key of a file that an adapter made of the returned ones.
+pub fn derived(submission: &SubmissionId, document: &DocumentId, role: &Role) -> String {
+    of(submission, document, &Object::Derived(role.clone()))
+}
+
 /// The key of the canonical document.
 pub fn normalized(submission: &SubmissionId, document: &DocumentId) -> String {
     of(submission, document, &Object::Normalized)
@@ -62,6 +78,8 @@ pub fn of(submission: &SubmissionId, document: &DocumentId, object: &Object) -> 
         Object::Original => place + "/original",
         Object::Callback => place + "/callback.json",
         Object::Returned(role) => format!("{place}/returned/{role}"),
+        Object::Verified => place + "/verified.json",
+        Object::Derived(role) => format!("{place}/derived/{role}"),
         Object::Normalized => place + "/normalized.json",
     }
 }
@@ -75,7 +93,12 @@ pub fn parse(key: &str) -> Option<(SubmissionId, DocumentId, Object)> {
         "original" => Object::Original,
         "callback.json" => Object::Callback,
         "normalized.json" => Object::Normalized,
-        returned => Object::Returned(returned.strip_prefix("returned/")?.parse().ok()?),
+        "verified.json" => Object::Verified,
+        file => match file.split_once('/')? {
+            ("returned", role) => Object::Returned(role.parse().ok()?),
+            ("derived", role) => Object::Derived(role.parse().ok()?),
+            _ => return None,
+        },
     };
     Some((submission.parse().ok()?, document.parse().ok()?, object))
 }

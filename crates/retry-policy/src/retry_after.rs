@@ -6,6 +6,13 @@ use std::time::{Duration, SystemTime};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryAfter(Duration);
 
+impl From<Duration> for RetryAfter {
+    /// A third party that says it in other ways than the header field.
+    fn from(delay: Duration) -> Self {
+        Self(delay)
+    }
+}
+
 impl RetryAfter {
     /// Reads the field's value: a number of seconds, or an HTTP date in any of the three formats that a recipient must
     /// understand. A date is counted from `now`; one that has passed means at once.

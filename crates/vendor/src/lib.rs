@@ -3,6 +3,8 @@
 //! The functions are those of `wit/vendor.wit`, which documents them; which component answers them is a line of the
 //! application's manifest. A component that does not call one of them does not import it.
 
+pub mod canonical;
+
 #[allow(
     missing_docs,
     unreachable_pub,
@@ -22,6 +24,7 @@ mod bindings {
 
 pub use bindings::dossier::vendor::adapter;
 
+use file_form::{Form, JsonRule, JsonType};
 use ledger::Item;
 use portfolio::{Facts, Kind};
 
@@ -44,5 +47,31 @@ pub fn document(id: &str, facts: &Facts) -> adapter::Document {
         name: facts.name.clone(),
         media_type: facts.media_type.to_string(),
         size: facts.size,
+    }
+}
+
+/// What the adapter says that a file must be.
+pub fn form(form: &adapter::Form) -> Form {
+    match form {
+        adapter::Form::Any => Form::Any,
+        adapter::Form::Text => Form::Text,
+        adapter::Form::Json(rules) => Form::Json(rules.iter().map(json_rule).collect()),
+        adapter::Form::WebVtt => Form::WebVtt,
+        adapter::Form::Mp4 => Form::Mp4,
+    }
+}
+
+fn json_rule(rule: &adapter::JsonRule) -> JsonRule {
+    JsonRule {
+        pointer: rule.pointer.clone(),
+        kind: match rule.type_ {
+            adapter::JsonType::Object => JsonType::Object,
+            adapter::JsonType::Array => JsonType::Array,
+            adapter::JsonType::String => JsonType::String,
+            adapter::JsonType::Number => JsonType::Number,
+            adapter::JsonType::UnsignedInteger => JsonType::UnsignedInteger,
+            adapter::JsonType::Boolean => JsonType::Boolean,
+        },
+        required: rule.required,
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn parse(body: &[u8]) -> Result<Callback, String> {
     Ok(Callback {
         document: data.reference,
         review: data.id,
-        completed_at: data.completed_at,
+        completed_at: Some(data.completed_at),
         verdict,
     })
 }
@@ -61,8 +61,9 @@ fn offered(file: File) -> OfferedFile {
         role: file.role,
         url: file.url,
         media_type: file.media_type,
-        size: file.size,
+        size: Some(file.size),
         sha256: Some(file.sha256),
+        token: None,
     }
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn normalize(files: &[ReturnedFile]) -> Result<Normalized, String> {
         }),
         media: None,
         annotations: found.list.into_iter().map(annotation).collect(),
+        files: Vec::new(),
     })
 }
 

@@ -38,6 +38,7 @@ impl wit::Guest for Adapter {
         wit::Vendor {
             name: VENDOR.into(),
             version: env!("CARGO_PKG_VERSION").into(),
+            callback_signature: wit::SignatureScheme::StandardWebhooks,
         }
     }
 
@@ -49,8 +50,8 @@ impl wit::Guest for Adapter {
         request::outcome(&response)
     }
 
-    fn read_callback(body: Vec<u8>) -> Result<wit::Callback, String> {
-        callback::parse(&body)
+    fn read_callback(delivery: wit::Delivery) -> Result<wit::Callback, String> {
+        callback::parse(&delivery.body)
     }
 
     fn expectations(document: wit::Document) -> Vec<wit::Expectation> {

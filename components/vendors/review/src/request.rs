@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::wit::{DocumentKind, Header, Outcome, Request, Response, Review};
+use crate::wit::{
+    DocumentKind, Header, Outcome, Placement, Postponement, Request, Response, Review, Secret, SecretHeader,
+    SecretPlace,
+};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -54,6 +57,13 @@ pub(crate) fn request(review: &Review) -> Result<Request, String> {
             header("idempotency-key", &review.idempotency_key),
         ],
         body: serde_json::to_vec(&body).map_err(|error| error.to_string())?,
+        secrets: vec![Placement {
+            secret: Secret::Token,
+            place: SecretPlace::Header(SecretHeader {
+                name: "authorization".into(),
+                prefix: "Bearer ".into(),
+            }),
+        }],
     })
 }
 
@@ -61,14 +71,22 @@ pub(crate) fn outcome(response: &Response) -> Outcome {
     match response.status {
         200..=299 => match serde_json::from_slice::<Accepted>(&response.body) {
             Ok(accepted) if !accepted.id.is_empty() => Outcome::Accepted(accepted.id),
-            _ => Outcome::TryAgain(format!("it answered {} without a review's id", response.status)),
+            _ => later(format!("it answered {} without a review's id", response.status)),
         },
         // Credentials are an operator's business: once they are right, the same request succeeds.
-        401 | 403 | 408 | 425 | 429 => Outcome::TryAgain(said(response)),
+        401 | 403 | 408 | 425 | 429 => later(said(response)),
         400..=499 => Outcome::Refused(said(response)),
         // A redirect to elsewhere is not followed, and a 5xx passes.
-        _ => Outcome::TryAgain(said(response)),
+        _ => later(said(response)),
     }
+}
+
+/// The service says when in a `retry-after` header, if at all.
+fn later(reason: String) -> Outcome {
+    Outcome::TryAgain(Postponement {
+        reason,
+        after_seconds: None,
+    })
 }
 
 /// The vendor's own words, where it has any.

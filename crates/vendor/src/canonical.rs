@@ -5,16 +5,18 @@ use canonical_document::{
     Selector, Source, Target, Text, VideoTrack, file_href,
 };
 use handoff::{NormalizeWork, VerifiedFile};
-use portfolio::{DocumentId, Facts, Role};
-use vendor::adapter;
+use portfolio::{DocumentId, Facts, Role, Sha256};
+use sha2::Digest as _;
+
+use crate::adapter;
 
 /// The canonical document, or what keeps the adapter's answer from being one.
-pub(crate) fn document(
+pub fn document(
     id: DocumentId,
     facts: &Facts,
     work: &NormalizeWork,
     vendor: &adapter::Vendor,
-    normalized: adapter::Normalized,
+    normalized: &adapter::Normalized,
 ) -> Result<NormalizedDocument, String> {
     let document = NormalizedDocument {
         schema: SchemaVersion,
@@ -22,7 +24,7 @@ pub(crate) fn document(
         document: id,
         kind: facts.kind,
         title: facts.title.clone(),
-        language: normalized.language,
+        language: normalized.language.clone(),
         source: Source {
             name: facts.name.clone(),
             media_type: facts.media_type.to_string(),
@@ -41,13 +43,13 @@ pub(crate) fn document(
             },
         },
         text: normalized.text.as_ref().map(text).transpose()?,
-        media: normalized.media.map(media),
+        media: normalized.media.as_ref().map(media),
         annotations: normalized
             .annotations
-            .into_iter()
+            .iter()
             .map(annotation)
             .collect::<Result<_, _>>()?,
-        files: work.files.iter().map(|verified| file(id, verified)).collect(),
+        files: files(id, work, normalized)?,
     };
     document.validate().map_err(|violations| {
         let said: Vec<_> = violations
@@ -72,38 +74,38 @@ fn text(text: &adapter::Text) -> Result<Text, String> {
     })
 }
 
-fn media(media: adapter::Media) -> Media {
+fn media(media: &adapter::Media) -> Media {
     Media {
         duration_seconds: std::time::Duration::from_millis(media.duration_ms).as_secs_f64(),
-        video: media.video.map(|track| VideoTrack {
-            codec: track.codec,
+        video: media.video.as_ref().map(|track| VideoTrack {
+            codec: track.codec.clone(),
             width: track.width,
             height: track.height,
             frame_rate: track.frame_rate,
         }),
-        audio: media.audio.map(|track| AudioTrack {
-            codec: track.codec,
+        audio: media.audio.as_ref().map(|track| AudioTrack {
+            codec: track.codec.clone(),
             channels: track.channels,
             sample_rate: track.sample_rate,
         }),
     }
 }
 
-fn annotation(annotation: adapter::Annotation) -> Result<Annotation, String> {
-    let (source, selector) = match annotation.target {
+fn annotation(annotation: &adapter::Annotation) -> Result<Annotation, String> {
+    let (source, selector) = match &annotation.target {
         adapter::Target::Whole => (role(Role::SOURCE)?, None),
         adapter::Target::Text(target) => (
             role(&target.file)?,
-            Some(Selector::text(target.start, target.end, target.quote)),
+            Some(Selector::text(target.start, target.end, target.quote.clone())),
         ),
         adapter::Target::Media(target) => (
             role(Role::SOURCE)?,
             Some(Selector::time(target.start_ms, target.end_ms)),
         ),
     };
-    let body = annotation.bodies.into_iter().map(|body| Body::TextualBody {
+    let body = annotation.bodies.iter().map(|body| Body::TextualBody {
         purpose: motivation(body.purpose),
-        value: body.value,
+        value: body.value.clone(),
     });
     Ok(Annotation {
         motivation: motivation(annotation.motivation),
@@ -124,12 +126,28 @@ fn motivation(motivation: adapter::Motivation) -> Motivation {
     }
 }
 
-fn file(document: DocumentId, verified: &VerifiedFile) -> File {
+/// What came back, in the vendor's order, then what was made of it.
+fn files(document: DocumentId, work: &NormalizeWork, normalized: &adapter::Normalized) -> Result<Vec<File>, String> {
+    let returned = work.files.iter().map(|verified| Ok(file(document, verified, false)));
+    let derived = normalized.files.iter().map(|made| {
+        let verified = VerifiedFile {
+            role: role(&made.role)?,
+            media_type: made.media_type.clone(),
+            size: made.content.len() as u64,
+            sha256: Sha256::from(<[u8; 32]>::from(sha2::Sha256::digest(&made.content))),
+        };
+        Ok(file(document, &verified, true))
+    });
+    returned.chain(derived).collect()
+}
+
+fn file(document: DocumentId, verified: &VerifiedFile, derived: bool) -> File {
     File {
         role: verified.role.clone(),
         media_type: verified.media_type.clone(),
         size: verified.size,
         sha256: verified.sha256,
+        derived,
         href: file_href(document, verified.role.as_str()),
     }
 }
@@ -140,7 +158,7 @@ mod tests {
 
     use super::*;
     use canonical_document::TimeFragment;
-    use portfolio::{Kind, MediaType, Sha256};
+    use portfolio::{Kind, MediaType};
 
     fn facts() -> Facts {
         Facts {
@@ -189,6 +207,11 @@ mod tests {
                 }],
                 target: adapter::Target::Media(adapter::MediaTarget { start_ms: 0, end_ms }),
             }],
+            files: vec![adapter::DerivedFile {
+                role: "captions".into(),
+                media_type: "text/vtt".into(),
+                content: b"WEBVTT\n".to_vec(),
+            }],
         }
     }
 
@@ -196,13 +219,14 @@ mod tests {
         let vendor = adapter::Vendor {
             name: "review".into(),
             version: "0.1.0".into(),
+            callback_signature: adapter::SignatureScheme::StandardWebhooks,
         };
         document(
             "0198f5a2-7c1e-7d43-9a53-0d6f3b1c2e11".parse().unwrap(),
             &facts(),
             &work(),
             &vendor,
-            normalized,
+            &normalized,
         )
     }
 
@@ -216,6 +240,26 @@ mod tests {
             document.files[0].href,
             "/v1/catalog/documents/0198f5a2-7c1e-7d43-9a53-0d6f3b1c2e11/files/chapters"
         );
+    }
+
+    #[test]
+    fn what_the_adapter_made_is_told_from_what_came_back() {
+        let document = made(normalized(8000)).unwrap();
+        let files: Vec<_> = document
+            .files
+            .iter()
+            .map(|file| (file.role.as_str(), file.derived))
+            .collect();
+        assert_eq!(files, [("chapters", false), ("captions", true)]);
+        // SHA-256 of the seven bytes, by sha256sum.
+        assert_eq!(
+            document.files[1].sha256.to_string(),
+            "73420fdc06730575e08b8a09b5b3824e0f2a9d2dd742640613490ef3abac2bd0"
+        );
+
+        let mut twice = normalized(8000);
+        twice.files[0].role = "chapters".into();
+        assert!(made(twice).unwrap_err().contains("/files/1"));
     }
 
     #[test]
