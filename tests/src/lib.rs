@@ -10,10 +10,12 @@
 
 mod caller;
 mod contract;
+mod manifest;
 mod network;
 mod rig;
 
 pub use caller::{Answer, Caller};
 pub use contract::Contract;
+pub use manifest::{changed, with_assemblyai, with_languagetool};
 pub use network::Network;
 pub use rig::{Rig, eventually, policy, project};

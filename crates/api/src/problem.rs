@@ -208,7 +208,7 @@ impl Problem {
     pub fn signature_invalid() -> Self {
         Self::new(
             Code::SignatureInvalid,
-            "The request is not signed as Standard Webhooks asks, with a key that is known here.",
+            "The request is not signed as this third party signs, with a secret that is known here.",
         )
         .with_header(WWW_AUTHENTICATE, "StandardWebhooks")
     }

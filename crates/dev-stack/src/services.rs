@@ -93,6 +93,11 @@ impl Services {
             keys: &keys,
             secrets: &secrets,
         })?;
+        for vendor in &options.vendors {
+            variables.insert(format!("{vendor}_origin"), without_slash(&review_service_url));
+            variables.insert(format!("{vendor}_token"), secrets.vendor_token.clone());
+            variables.insert(format!("{vendor}_callback_secret"), secrets.webhook_secret.clone());
+        }
         variables.extend(options.variables.clone());
         let services = Self {
             review_service,

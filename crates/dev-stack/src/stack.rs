@@ -37,6 +37,9 @@ pub struct Options {
     pub variables: BTreeMap<String, String>,
     /// How often the application's readiness is probed, as a platform does; `None` for a test of what happens without.
     pub probe_every: Option<Duration>,
+    /// The names of further vendors in the manifest, as `docs/manifests` adds them. The review service plays them all:
+    /// `NAME_origin`, `NAME_token` and `NAME_callback_secret` lead to it.
+    pub vendors: Vec<String>,
 }
 
 impl Options {
@@ -54,6 +57,7 @@ impl Options {
             ports: Choice::Free,
             variables: BTreeMap::new(),
             probe_every: Some(Duration::from_secs(10)),
+            vendors: Vec::new(),
         }
     }
 

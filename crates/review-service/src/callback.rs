@@ -1,15 +1,16 @@
-//! Telling the client what came of a review, as Standard Webhooks do.
+//! Telling the client what came of a review: as Standard Webhooks do, unless the client asked in another's words.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::Value;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 use uuid::Uuid;
 
 use crate::behaviour::{Behaviour, Occasion};
+use crate::dialect::{Dialect, assemblyai, languagetool};
 use crate::failure::{Code, Failure};
 use crate::journal::Event;
 use crate::review::sha256;
@@ -168,7 +169,10 @@ fn for_another(service: &Service, review: &Review, body: &str) -> std::io::Resul
         .find(|reference| *reference != review.request.reference)
         .unwrap_or_else(|| Uuid::now_v7().to_string());
     let mut body: Value = serde_json::from_str(body)?;
-    body["data"]["reference"] = reference.into();
+    match review.dialect {
+        Dialect::LanguageTool => body["reference"] = reference.into(),
+        Dialect::Own | Dialect::AssemblyAi(_) => body["data"]["reference"] = reference.into(),
+    }
     Ok(body.to_string())
 }
 
@@ -228,6 +232,11 @@ fn body(service: &Service, id: &str) -> std::io::Result<Option<String>> {
     } else {
         "review.failed"
     };
+    match review.dialect {
+        Dialect::Own => {}
+        Dialect::LanguageTool => return Ok(Some(languagetool::report(&review, &files)?)),
+        Dialect::AssemblyAi(_) => return Ok(Some(assemblyai::report(&review).to_string())),
+    }
     let payload = Payload {
         kind,
         timestamp: review.completed_at,
@@ -240,6 +249,30 @@ fn body(service: &Service, id: &str) -> std::io::Result<Option<String>> {
         },
     };
     Ok(Some(serde_json::to_string(&payload)?))
+}
+
+/// The header fields of Standard Webhooks.
+fn standard_webhook(
+    service: &Service,
+    wrong: bool,
+    id: &str,
+    timestamp: i64,
+    body: &str,
+) -> std::io::Result<HeaderMap> {
+    let wrong_signer = Webhook::from_bytes(WRONG_SECRET.to_vec()).map_err(std::io::Error::other)?;
+    let signer = if wrong { &wrong_signer } else { &service.webhook };
+    let signature = signer
+        .sign(id, timestamp, body.as_bytes())
+        .map_err(std::io::Error::other)?;
+    let value = |text: &str| HeaderValue::from_str(text).map_err(std::io::Error::other);
+    Ok(HeaderMap::from_iter([
+        (HeaderName::from_static(HEADER_WEBHOOK_ID), value(id)?),
+        (
+            HeaderName::from_static(HEADER_WEBHOOK_TIMESTAMP),
+            value(&timestamp.to_string())?,
+        ),
+        (HeaderName::from_static(HEADER_WEBHOOK_SIGNATURE), value(&signature)?),
+    ]))
 }
 
 /// One attempt; what it decides about the callback, if anything.
@@ -303,23 +336,25 @@ async fn post(
     if behaviour == Some(&Behaviour::CallbackOldTimestamp) {
         timestamp -= 3600;
     }
-    let wrong = Webhook::from_bytes(WRONG_SECRET.to_vec()).map_err(std::io::Error::other)?;
-    let signer = if behaviour == Some(&Behaviour::CallbackWrongSignature) {
-        &wrong
-    } else {
-        &service.webhook
+    let wrong = behaviour == Some(&Behaviour::CallbackWrongSignature);
+    let signature = match &review.dialect {
+        Dialect::Own => standard_webhook(service, wrong, webhook_id, timestamp, body)?,
+        Dialect::LanguageTool => {
+            let secret = if wrong {
+                WRONG_SECRET
+            } else {
+                service.webhook_secret.as_bytes()
+            };
+            languagetool::signature(secret, webhook_id, timestamp, body)
+        }
+        Dialect::AssemblyAi(webhook) => webhook.headers(wrong),
     };
-    let signature = signer
-        .sign(webhook_id, timestamp, body.as_bytes())
-        .map_err(std::io::Error::other)?;
     let answer = service
         .client
         .post(review.request.callback_url.clone())
         .timeout(TIME_TO_ANSWER)
         .header(CONTENT_TYPE, "application/json")
-        .header(HEADER_WEBHOOK_ID, webhook_id)
-        .header(HEADER_WEBHOOK_TIMESTAMP, timestamp)
-        .header(HEADER_WEBHOOK_SIGNATURE, signature)
+        .headers(signature)
         .body(body.to_owned())
         .send()
         .await;

@@ -8,6 +8,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::failure::{Code, Failure};
 use crate::journal::Event;
+use crate::request::Format;
 use crate::reviews::Review;
 use crate::service::Service;
 
@@ -73,6 +74,9 @@ async fn download(
     bytes: &mut u64,
 ) -> Result<(), Obstacle> {
     let wanted = review.request.size;
+    let largest = wanted
+        .or_else(|| review.request.format().map(Format::largest))
+        .unwrap_or_default();
     let mut response = service
         .client
         .get(review.request.document_url.clone())
@@ -91,7 +95,7 @@ async fn download(
         .map_err(|error| Obstacle::Lasting(Failure::internal(&error)))?;
     while let Some(chunk) = response.chunk().await.map_err(|_| Obstacle::Passing)? {
         *bytes += chunk.len() as u64;
-        if *bytes > wanted {
+        if *bytes > largest {
             break;
         }
         file.write_all(&chunk)
@@ -101,11 +105,12 @@ async fn download(
     file.flush()
         .await
         .map_err(|error| Obstacle::Lasting(Failure::internal(&error)))?;
-    if *bytes == wanted {
-        return Ok(());
-    }
-    Err(Obstacle::Lasting(Failure::new(
-        Code::DocumentMismatch,
-        format!("The review service was told that the document has {wanted} bytes, but that is not what it found."),
-    )))
+    let mismatch = match wanted {
+        Some(wanted) if *bytes != wanted => {
+            format!("The review service was told that the document has {wanted} bytes, but that is not what it found.")
+        }
+        None if *bytes > largest => format!("The review service takes documents of this kind up to {largest} bytes."),
+        _ => return Ok(()),
+    };
+    Err(Obstacle::Lasting(Failure::new(Code::DocumentMismatch, mismatch)))
 }

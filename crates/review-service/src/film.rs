@@ -22,7 +22,7 @@ use mp4_atom::{FourCC, Trak};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use cues::Cue;
+pub(crate) use cues::Cue;
 use index::{Extent, Index, known};
 
 /// No part of a video without chapters is longer than this, in milliseconds.
@@ -37,6 +37,30 @@ pub(crate) struct Film {
     pub(crate) chapters: String,
     /// The content of `captions.vtt`, if the video has captions.
     pub(crate) captions: Option<String>,
+    /// The captions' text and times.
+    pub(crate) spoken: Vec<Cue>,
+}
+
+impl Film {
+    /// The language that is spoken, as ISO 639-1 where the file says one of the world's most spoken, for interfaces that
+    /// have no room for others.
+    pub(crate) fn language_code(&self) -> Option<&'static str> {
+        let track = self.media.tracks.iter().find(|track| track.kind == Kind::Audio)?;
+        match track.language.as_deref()? {
+            "eng" => Some("en"),
+            "deu" | "ger" => Some("de"),
+            "fra" | "fre" => Some("fr"),
+            "spa" => Some("es"),
+            _ => None,
+        }
+    }
+}
+
+impl Media {
+    /// How long the film plays.
+    pub(crate) fn duration_seconds(&self) -> f64 {
+        self.duration_seconds
+    }
 }
 
 /// The content of `media.json`; the members are described in `API.md`.
@@ -144,6 +168,7 @@ pub(crate) fn review(file: &mut (impl Read + Seek), size: u64) -> Result<Film, F
         },
         chapters: webvtt::write(&chapters),
         captions: (!captions.is_empty()).then(|| webvtt::write(&captions)),
+        spoken: captions,
     })
 }
 

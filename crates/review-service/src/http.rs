@@ -1,6 +1,7 @@
 //! The HTTP interface that `API.md` describes, one file per group of routes.
 
 pub(crate) mod control;
+pub(crate) mod dialects;
 pub(crate) mod files;
 pub(crate) mod json;
 pub(crate) mod reviews;
@@ -26,6 +27,9 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/v1/reviews", post(reviews::create))
         .route("/v1/reviews/{id}", get(reviews::show))
+        .route("/v2/check", post(dialects::check))
+        .route("/v2/transcript", post(dialects::transcribe))
+        .route("/v2/transcript/{id}", get(dialects::transcript))
         .route(
             "/v1/behaviour",
             get(control::rules).put(control::set_rules).delete(control::clear_rules),
@@ -50,11 +54,13 @@ async fn authorize(State(service): State<Arc<Service>>, request: Request, next: 
         .headers()
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
-    let token = presented
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    // AssemblyAI wants the token alone.
+    let token = presented.and_then(|value| match value.split_once(' ') {
+        Some((scheme, token)) => scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()),
+        None => Some(value),
+    });
     match token {
-        Some((_, token)) if token.trim() == service.token => Ok(next.run(request).await),
+        Some(token) if token == service.token => Ok(next.run(request).await),
         _ => Err(Problem::new(
             StatusCode::UNAUTHORIZED,
             "unauthorized",

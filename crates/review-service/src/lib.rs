@@ -28,10 +28,12 @@
 //! - `reviews`: what is known about each review, in memory and on disk. `request`: what was asked for.
 //! - `review`: one review from the first byte to the last; `fetch` gets the document, `text` and `film` read it,
 //!   `callback` reports, `failure` says why not.
+//! - `dialect`: the same in the words of LanguageTool and of AssemblyAI.
 //! - `behaviour`: misbehaviour on demand. `journal`: what happened.
 
 mod behaviour;
 mod callback;
+mod dialect;
 mod failure;
 mod fetch;
 mod film;

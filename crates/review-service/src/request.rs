@@ -22,7 +22,8 @@ pub(crate) struct Request {
     pub(crate) kind: Kind,
     pub(crate) media_type: String,
     pub(crate) name: String,
-    pub(crate) size: u64,
+    /// In bytes; none where the client's interface has no place for it.
+    pub(crate) size: Option<u64>,
     pub(crate) title: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) language: Option<String>,
@@ -48,10 +49,20 @@ pub(crate) enum Format {
     Mp4,
 }
 
+impl Format {
+    /// The most bytes that a document of this format may have.
+    pub(crate) fn largest(self) -> u64 {
+        if self == Self::Mp4 { LARGEST_VIDEO } else { LARGEST_TEXT }
+    }
+}
+
 impl Request {
     /// Reads and checks a body.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Problem> {
         let request: Self = crate::http::json::parse(body)?;
+        if request.size.is_none() {
+            return Err(Problem::invalid("`size` is missing."));
+        }
         request.check()?;
         Ok(request)
     }
@@ -71,7 +82,8 @@ impl Request {
         (kind == self.kind).then_some(format)
     }
 
-    fn check(&self) -> Result<(), Problem> {
+    /// Whether every member makes sense.
+    pub(crate) fn check(&self) -> Result<(), Problem> {
         for (member, link) in [
             ("document_url", &self.document_url),
             ("callback_url", &self.callback_url),
@@ -101,12 +113,8 @@ impl Request {
                 ),
             ));
         };
-        let largest = if format == Format::Mp4 {
-            LARGEST_VIDEO
-        } else {
-            LARGEST_TEXT
-        };
-        if self.size > largest {
+        let largest = format.largest();
+        if self.size.is_some_and(|size| size > largest) {
             return Err(Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "document-too-large",

@@ -9,9 +9,10 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::callback;
+use crate::dialect::{Dialect, assemblyai, languagetool};
 use crate::failure::{Code, Failure};
 use crate::request::{Format, Request};
-use crate::reviews::{File, Status};
+use crate::reviews::{File, Review, Status};
 use crate::service::Service;
 use crate::{fetch, film, text};
 
@@ -33,7 +34,7 @@ struct Made {
 pub(crate) async fn run(service: Arc<Service>, id: String) {
     // Few at a time: the work is computing, and the machine belongs to others, too.
     let outcome = match begin(&service, &id) {
-        Ok(request) => review(&service, &id, request).await,
+        Ok(begun) => review(&service, begun).await,
         Err(failure) => Err(failure),
     };
     if let Err(failure) = &outcome {
@@ -46,21 +47,22 @@ pub(crate) async fn run(service: Arc<Service>, id: String) {
     }
 }
 
-fn begin(service: &Service, id: &str) -> Result<Request, Failure> {
-    let review = service
+fn begin(service: &Service, id: &str) -> Result<Review, Failure> {
+    service
         .reviews
         .update(id, |review| review.status = Status::Reviewing)
         .map_err(|error| Failure::internal(&error))?
-        .ok_or_else(|| Failure::internal(&"the review is gone"))?;
-    Ok(review.request)
+        .ok_or_else(|| Failure::internal(&"the review is gone"))
 }
 
-async fn review(service: &Arc<Service>, id: &str, request: Request) -> Result<Vec<File>, Failure> {
+async fn review(service: &Arc<Service>, begun: Review) -> Result<Vec<File>, Failure> {
+    let id = begun.id.clone();
+    let id = id.as_str();
     let folder = service.reviews.folder(id);
     let document = folder.join("document");
     let fetched = fetch::fetch(service, id, &document).await;
     let outcome = match fetched {
-        Ok(()) => read_apart(service, request, document.clone()).await,
+        Ok(()) => read_apart(service, begun, document.clone()).await,
         Err(failure) => Err(failure),
     };
     // The document is its author's: it does not stay here longer than it must.
@@ -76,7 +78,7 @@ async fn review(service: &Arc<Service>, id: &str, request: Request) -> Result<Ve
 }
 
 /// Reads a document on a thread of its own, which may panic, take its time and use a large stack.
-async fn read_apart(service: &Service, request: Request, document: std::path::PathBuf) -> Result<Vec<Made>, Failure> {
+async fn read_apart(service: &Service, review: Review, document: std::path::PathBuf) -> Result<Vec<Made>, Failure> {
     // Few at a time: the work is computing, and the machine belongs to others, too.
     let _desk = service
         .desks
@@ -88,7 +90,7 @@ async fn read_apart(service: &Service, request: Request, document: std::path::Pa
         .name("reader".into())
         .stack_size(STACK)
         // The receiver is gone when patience ran out; nobody wants the answer then.
-        .spawn(move || drop(sender.send(read(&request, &document))))
+        .spawn(move || drop(sender.send(read(&review, &document))))
         .map_err(|error| Failure::internal(&error))?;
     match tokio::time::timeout(PATIENCE, receiver).await {
         Ok(Ok(outcome)) => outcome,
@@ -102,9 +104,11 @@ async fn read_apart(service: &Service, request: Request, document: std::path::Pa
     }
 }
 
-fn read(request: &Request, document: &Path) -> Result<Vec<Made>, Failure> {
+fn read(review: &Review, document: &Path) -> Result<Vec<Made>, Failure> {
+    let request = &review.request;
     let internal = |error: std::io::Error| Failure::internal(&error);
-    if request.size == 0 {
+    let size = fs::metadata(document).map_err(internal)?.len();
+    if size == 0 {
         return Err(Failure::unreadable(
             "This file is empty. Check that it was saved, and upload it again.",
         ));
@@ -114,7 +118,11 @@ fn read(request: &Request, document: &Path) -> Result<Vec<Made>, Failure> {
     };
     if format == Format::Mp4 {
         let mut file = BufReader::new(fs::File::open(document).map_err(internal)?);
-        return film_files(&film::review(&mut file, request.size)?);
+        let film = film::review(&mut file, size)?;
+        return match review.dialect {
+            Dialect::AssemblyAi(_) => transcript_file(&review.id, request, &film),
+            Dialect::Own | Dialect::LanguageTool => film_files(&film),
+        };
     }
     let bytes = fs::read(document).map_err(internal)?;
     let text = match format {
@@ -130,6 +138,10 @@ fn read(request: &Request, document: &Path) -> Result<Vec<Made>, Failure> {
         ));
     }
     let findings = text::proofread::check(&text, request.language.as_deref());
+    let (role, name, content) = match review.dialect {
+        Dialect::LanguageTool => ("check", "check.json", json(&languagetool::answer(&text, &findings))?),
+        Dialect::Own | Dialect::AssemblyAi(_) => ("findings", "findings.json", json(&findings)?),
+    };
     Ok(vec![
         Made {
             role: "text",
@@ -138,12 +150,21 @@ fn read(request: &Request, document: &Path) -> Result<Vec<Made>, Failure> {
             content: text.into_bytes(),
         },
         Made {
-            role: "findings",
-            name: "findings.json",
+            role,
+            name,
             media_type: "application/json",
-            content: json(&findings)?,
+            content,
         },
     ])
+}
+
+fn transcript_file(id: &str, request: &Request, film: &film::Film) -> Result<Vec<Made>, Failure> {
+    Ok(vec![Made {
+        role: assemblyai::TRANSCRIPT,
+        name: "transcript.json",
+        media_type: "application/json",
+        content: json(&assemblyai::transcript(id, request, film))?,
+    }])
 }
 
 fn film_files(film: &film::Film) -> Result<Vec<Made>, Failure> {

@@ -12,6 +12,7 @@ use jiff::{Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::dialect::{Dialect, assemblyai};
 use crate::failure::{Code, Failure};
 use crate::request::Request;
 
@@ -23,6 +24,9 @@ pub(crate) struct Review {
     /// What a link to one of its files must carry.
     pub(crate) token: String,
     pub(crate) request: Request,
+    /// In whose words the client asked.
+    #[serde(default)]
+    pub(crate) dialect: Dialect,
     pub(crate) status: Status,
     pub(crate) created_at: Timestamp,
     pub(crate) completed_at: Option<Timestamp>,
@@ -96,12 +100,17 @@ pub(crate) fn new_webhook_id() -> String {
 
 impl Review {
     /// A review that nobody has begun.
-    pub(crate) fn new(idempotency_key: String, request: Request) -> Self {
+    pub(crate) fn new(idempotency_key: String, request: Request, dialect: Dialect) -> Self {
+        let id = match dialect {
+            Dialect::AssemblyAi(_) => assemblyai::new_id(),
+            Dialect::Own | Dialect::LanguageTool => format!("rev_{}", Uuid::now_v7().simple()),
+        };
         Self {
-            id: format!("rev_{}", Uuid::now_v7().simple()),
+            id,
             idempotency_key,
             token: Uuid::new_v4().simple().to_string(),
             request,
+            dialect,
             status: Status::Queued,
             created_at: now(),
             completed_at: None,

@@ -103,6 +103,8 @@ pub(crate) struct Service {
     pub(crate) journal: Journal,
     pub(crate) client: reqwest::Client,
     pub(crate) webhook: Webhook,
+    /// The secret as it was given.
+    pub(crate) webhook_secret: String,
     pub(crate) limits: Limits,
     /// Without a slash at its end.
     pub(crate) origin: String,
@@ -154,6 +156,7 @@ impl Options {
                 .read_timeout(Duration::from_secs(30))
                 .build()?,
             webhook,
+            webhook_secret: self.webhook_secret,
             limits,
             origin: origin.trim_end_matches('/').to_owned(),
             token: self.token,

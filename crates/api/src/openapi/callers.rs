@@ -23,7 +23,9 @@ fn notify() {}
 
 /// Take a third party's callback
 ///
-/// Signed as Standard Webhooks describes it. The body is in the third party's own format.
+/// Each third party signs in its own way, which its adapter names: as Standard Webhooks describes it (the header fields
+/// here), with a keyed hash in a field of its own, or with a secret that it was told. The body is in the third party's own
+/// format, and the query is what it was asked to send back.
 #[utoipa::path(
     post,
     path = "/v1/callbacks/{vendor}",
@@ -31,9 +33,9 @@ fn notify() {}
     security(("signature" = [])),
     params(
         ("vendor" = String, Path, description = "The third party's short name", pattern = "^[a-z0-9-]{1,64}$"),
-        ("webhook-id" = String, Header, description = "The message's id: the same whenever it is sent again"),
-        ("webhook-timestamp" = String, Header, description = "When it was sent, in seconds since the epoch"),
-        ("webhook-signature" = String, Header, description = "Signatures, separated by spaces"),
+        ("webhook-id" = Option<String>, Header, description = "The message's id: the same whenever it is sent again"),
+        ("webhook-timestamp" = Option<String>, Header, description = "When it was sent, in seconds since the epoch"),
+        ("webhook-signature" = Option<String>, Header, description = "Signatures, separated by spaces"),
     ),
     request_body(content = serde_json::Value, description = "The third party's message", content_type = "application/json"),
     responses(

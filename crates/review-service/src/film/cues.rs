@@ -18,10 +18,10 @@ const MOST_TEXT: usize = 16 << 20;
 
 /// A text and when it is shown, in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Cue {
-    pub(super) start: u64,
-    pub(super) end: u64,
-    pub(super) text: String,
+pub(crate) struct Cue {
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    pub(crate) text: String,
 }
 
 /// Where a sample is in the file, and when in the track's time units.

@@ -34,22 +34,32 @@ pub(crate) async fn download(
 ) -> Result<Response, Problem> {
     let review = service.reviews.get(&id).filter(|review| review.token == link.token);
     let review = review.ok_or_else(|| Problem::not_found("file"))?;
+    give(&service, &review, &role, &headers).await
+}
+
+/// Gives a file of a review, whole or in part, as it should be or as a rule says.
+pub(crate) async fn give(
+    service: &Service,
+    review: &Review,
+    role: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     let file = review
         .files
         .iter()
         .find(|file| file.role == role)
         .ok_or_else(|| Problem::not_found("file"))?;
-    let behaviour = service.behaviour(Occasion::Download(&role), &review.idempotency_key, &review.request);
+    let behaviour = service.behaviour(Occasion::Download(role), &review.idempotency_key, &review.request);
     let answer = match behaviour {
         Some(Behaviour::FileMissing { .. }) => Err(Problem::not_found("file")),
-        Some(Behaviour::FileTruncated { .. }) => send(&service, &review, file, 0, file.size / 2, StatusCode::OK).await,
+        Some(Behaviour::FileTruncated { .. }) => send(service, review, file, 0, file.size / 2, StatusCode::OK).await,
         _ if file.replaced => Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], WEB_PAGE).into_response()),
-        _ => whole_or_part(&service, &review, file, &headers).await,
+        _ => whole_or_part(service, review, file, headers).await,
     };
     service.journal.note(Event::Download {
         reference: review.request.reference.clone(),
         review: review.id.clone(),
-        role,
+        role: role.to_owned(),
         status: answer.as_ref().map_or_else(
             |problem| problem.status().as_u16(),
             |response| response.status().as_u16(),

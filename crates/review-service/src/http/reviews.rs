@@ -16,6 +16,7 @@ use super::json;
 use super::serve::abandon;
 use crate::behaviour::{Behaviour, Occasion};
 use crate::callback;
+use crate::dialect::{Dialect, assemblyai};
 use crate::journal::Event;
 use crate::problem::Problem;
 use crate::request::Request;
@@ -28,22 +29,31 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let key = idempotency_key(&headers);
-    let parsed = json::body(&headers, body)
+    let asked = json::body(&headers, body)
         .and_then(|body| Request::parse(&body))
-        .and_then(|request| {
-            let key = key.clone().ok_or_else(|| {
-                Problem::new(
-                    StatusCode::BAD_REQUEST,
-                    "missing-idempotency-key",
-                    "Send the header `Idempotency-Key` with 1 to 255 characters.",
-                )
-            })?;
-            check_key(&service, &key, &request)?;
-            Ok((key, request))
-        });
+        .map(|request| (request, Dialect::Own));
+    ask(&service, idempotency_key(&headers), asked).await
+}
+
+/// Takes a request, in whatever words it was made, or says what is wrong with it.
+pub(crate) async fn ask(
+    service: &Arc<Service>,
+    key: Option<String>,
+    asked: Result<(Request, Dialect), Problem>,
+) -> Result<Response, Problem> {
+    let parsed = asked.and_then(|(request, dialect)| {
+        let key = key.clone().ok_or_else(|| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "missing-idempotency-key",
+                "Send the header `Idempotency-Key` with 1 to 255 characters.",
+            )
+        })?;
+        check_key(service, &key, &request)?;
+        Ok((key, request, dialect))
+    });
     match parsed {
-        Ok((key, request)) => answer(&service, key, request).await,
+        Ok((key, request, dialect)) => answer(service, key, request, dialect).await,
         Err(problem) => {
             service.journal.note(Event::Request {
                 idempotency_key: key,
@@ -57,7 +67,8 @@ pub(crate) async fn create(
     }
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Option<String> {
+/// The key of a request, if it has one that can be used.
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Option<String> {
     let key = headers.get("idempotency-key")?.to_str().ok()?;
     (!key.is_empty() && key.len() <= 255).then(|| key.to_owned())
 }
@@ -74,7 +85,7 @@ fn check_key(service: &Service, key: &str, request: &Request) -> Result<(), Prob
 }
 
 /// Answers a valid request: as it should be, or as a rule says.
-async fn answer(service: &Arc<Service>, key: String, request: Request) -> Result<Response, Problem> {
+async fn answer(service: &Arc<Service>, key: String, request: Request, dialect: Dialect) -> Result<Response, Problem> {
     let behaviour = service.behaviour(Occasion::Request, &key, &request);
     let note = |review: Option<&Review>, status: Option<StatusCode>| {
         service.journal.note(Event::Request {
@@ -121,7 +132,7 @@ async fn answer(service: &Arc<Service>, key: String, request: Request) -> Result
         }
         _ => {}
     }
-    let review = match take(service, &key, &request, behaviour.as_ref()) {
+    let review = match take(service, &key, &request, dialect, behaviour.as_ref()) {
         Ok(review) => review,
         Err(error) => return refuse(Problem::internal(&error)),
     };
@@ -141,6 +152,9 @@ async fn answer(service: &Arc<Service>, key: String, request: Request) -> Result
             begin(service, &review);
         }
     }
+    if matches!(review.dialect, Dialect::AssemblyAi(_)) {
+        return Ok(Json(assemblyai::unfinished(&review)).into_response());
+    }
     let location = format!("/v1/reviews/{}", review.id);
     let body = json!({ "id": review.id, "status": review.status });
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(body)).into_response())
@@ -151,9 +165,10 @@ fn take(
     service: &Arc<Service>,
     key: &str,
     request: &Request,
+    dialect: Dialect,
     behaviour: Option<&Behaviour>,
 ) -> std::io::Result<Review> {
-    let new = Review::new(key.to_owned(), request.clone());
+    let new = Review::new(key.to_owned(), request.clone(), dialect);
     if behaviour == Some(&Behaviour::AcceptTwice) {
         return service.reviews.insert(new);
     }

@@ -33,11 +33,28 @@ const BUDGET: Duration = Duration::from_secs(30);
 #[derive(Debug, Serialize)]
 pub(crate) struct Findings {
     format: &'static str,
-    language: String,
+    pub(crate) language: String,
     text: TextFacts,
     checker: Option<Checker>,
     #[serde(rename = "findings")]
     pub(crate) list: Vec<Finding>,
+}
+
+impl Findings {
+    /// What checked the text; empty where nothing did.
+    pub(crate) fn checker_name(&self) -> &'static str {
+        self.checker.as_ref().map_or("", |checker| checker.name)
+    }
+
+    /// Its version.
+    pub(crate) fn checker_version(&self) -> &'static str {
+        self.checker.as_ref().map_or("", |checker| checker.version)
+    }
+
+    /// How much of the text was checked.
+    pub(crate) fn checked_characters(&self) -> usize {
+        self.checker.as_ref().map_or(0, |checker| checker.checked_characters)
+    }
 }
 
 #[derive(Debug, Serialize)]
