@@ -7,7 +7,10 @@
 
 mod build;
 mod chaos;
+mod check_adapter;
 mod demo;
+mod javascript;
+mod new_adapter;
 mod operate;
 mod setup;
 mod stack;
@@ -39,6 +42,8 @@ enum Command {
     Chaos(chaos::Arguments),
     Upload(upload::Arguments),
     Token(token::Arguments),
+    NewAdapter(new_adapter::Arguments),
+    CheckAdapter(check_adapter::Arguments),
     Setup(setup::Arguments),
 }
 
@@ -52,6 +57,8 @@ fn main() -> ExitCode {
         Command::Chaos(arguments) => chaos::run(arguments),
         Command::Upload(arguments) => upload::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
+        Command::NewAdapter(arguments) => new_adapter::run(&arguments),
+        Command::CheckAdapter(arguments) => check_adapter::run(arguments),
         Command::Setup(arguments) => setup::run(&arguments),
     };
     match result {

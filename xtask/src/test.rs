@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::workspace::{self, WASM, Workspace, each};
-use crate::{announce, build, setup};
+use crate::{announce, build, javascript, setup};
 
 /// The package of the end-to-end tests, which need the components.
 const END_TO_END: &str = "end-to-end";
@@ -54,8 +54,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
                     setup::browser(&workspace)?;
                     workspace::run(&mut browser_tests(&workspace))
                 });
+                report.step("adapter in JavaScript", || javascript::check(&workspace));
             } else {
                 report.skip("uploads with Uppy in Chromium", "there is no npm");
+                report.skip("adapter in JavaScript", "there is no npm");
             }
         } else {
             report.skip("end-to-end tests", "there are no components to test");

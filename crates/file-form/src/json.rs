@@ -14,7 +14,7 @@ use crate::{Wrong, wrong};
 pub struct JsonRule {
     /// Where: a JSON Pointer (RFC 6901) in which the segment `*` stands for every element of an array.
     pub pointer: String,
-    /// What must be there.
+    /// What must be there. What stands on the way to it without a rule of its own must be an object or an array.
     pub kind: JsonType,
     /// Whether something must be there. What may be absent may also be `null`.
     pub required: bool,
@@ -57,6 +57,7 @@ pub(crate) fn check(rules: &[JsonRule], bytes: &[u8]) -> Result<(), Wrong> {
     for rule in rules {
         tree.plant(rule);
     }
+    tree.imply();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let read = Place {
         node: &tree,
@@ -95,6 +96,23 @@ impl Node {
         }
         node.kind = Some(rule.kind);
         node.required = rule.required;
+    }
+
+    /// What stands on the way to a value without a rule of its own is an object or an array, and is required if what it
+    /// leads to is.
+    fn imply(&mut self) {
+        self.members.values_mut().for_each(Self::imply);
+        if let Some(elements) = &mut self.elements {
+            elements.imply();
+        }
+        if self.kind.is_none() {
+            self.required = self.members.values().any(|member| member.required);
+            self.kind = match (&self.elements, self.members.is_empty()) {
+                (Some(_), _) => Some(JsonType::Array),
+                (None, false) => Some(JsonType::Object),
+                (None, true) => None,
+            };
+        }
     }
 }
 
@@ -235,6 +253,7 @@ mod tests {
             rule("/words/*/start", JsonType::UnsignedInteger, true),
             rule("/words/*/confidence", JsonType::Number, false),
             rule("/a~1b", JsonType::Boolean, false),
+            rule("/deep/er/still", JsonType::String, false),
         ]
     }
 
@@ -267,8 +286,28 @@ mod tests {
             (r#"{"status":"","words":[{"start":1.5}]}"#, "/words/0/start"),
             (r#"{"status":"","words":[{"start":1e400}]}"#, "it is not JSON"),
             (r#"{"status":"","a/b":0}"#, "/a/b is a number"),
+            (
+                r#"{"status":"","deep":{"er":""}}"#,
+                "/deep/er is a string, not an object",
+            ),
         ] {
             let reason = check(&rules(), text.as_bytes()).unwrap_err().to_string();
+            assert!(reason.contains(says), "{text}: {reason}");
+        }
+        // What leads to something that is required is required itself.
+        let far = JsonRule {
+            pointer: "/language/code".into(),
+            kind: JsonType::String,
+            required: true,
+        };
+        for (text, says) in [
+            ("{}", "/language is missing"),
+            ("[]", "not an object"),
+            (r#"{"language":{}}"#, "/language/code is missing"),
+        ] {
+            let reason = check(std::slice::from_ref(&far), text.as_bytes())
+                .unwrap_err()
+                .to_string();
             assert!(reason.contains(says), "{text}: {reason}");
         }
     }
