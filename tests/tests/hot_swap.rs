@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-use end_to_end::{Rig, project};
+use end_to_end::{Rig, eventually, project};
+use futures::future::join;
 
 /// The manifest and the components, where the test may change them.
 fn copy_of_the_application(folder: &Path) -> PathBuf {
@@ -30,25 +33,102 @@ fn another_version(component: &Path, mark: u8) -> Vec<u8> {
     bytes
 }
 
+/// An adapter that says another version of itself: the same code, with another text of the same length in its data.
+fn with_version(adapter: &[u8], version: &str) -> Vec<u8> {
+    let (old, new) = (env!("CARGO_PKG_VERSION").as_bytes(), version.as_bytes());
+    assert_eq!(old.len(), new.len());
+    let mut bytes = adapter.to_vec();
+    let places: Vec<_> = (0..bytes.len().saturating_sub(old.len()))
+        .filter(|at| bytes[*at..].starts_with(old))
+        .collect();
+    assert!(!places.is_empty(), "the adapter says its version");
+    for at in places {
+        bytes[at..at + new.len()].copy_from_slice(new);
+    }
+    bytes
+}
+
+/// A file appears whole.
+fn replace(path: &Path, bytes: &[u8]) {
+    let staged = path.with_extension("staged");
+    fs::write(&staged, bytes).unwrap();
+    fs::rename(&staged, path).unwrap();
+}
+
+/// The documents that are handed in while components are replaced.
+const STREAM: usize = 24;
+
 #[tokio::test(flavor = "multi_thread")]
-async fn no_document_is_lost_while_components_are_replaced() {
+async fn no_document_is_lost_while_adapter_and_components_are_replaced() {
     let rig = Rig::with(|options, folder| options.manifest = copy_of_the_application(folder)).await;
     let components = rig.folder().join("target/wasm32-wasip2/release");
-    let mut submissions = Vec::new();
-    for round in 0..6_u8 {
-        for name in ["review_adapter.wasm", "normalize.wasm", "transfer.wasm"] {
-            let path = components.join(name);
-            let staged = components.join("staged");
-            fs::write(&staged, another_version(&path, round)).unwrap();
-            fs::rename(&staged, &path).unwrap();
-            let text = format!("Lesson number {round}: plants makes sugar.\n");
-            submissions.push(rig.hand_in("plan.txt", "text/plain", text.into()).await.0);
+    let adapter = components.join("review_adapter.wasm");
+    let first = fs::read(&adapter).unwrap();
+    let begun = Instant::now();
+
+    let stream = async {
+        let mut handed_in = Vec::new();
+        for number in 0..STREAM {
+            let text = format!("Lesson number {number}: plants makes sugar.\n");
+            handed_in.push(rig.hand_in("plan.txt", "text/plain", text.into()).await);
         }
-    }
-    for submission in submissions {
-        let settled = rig.settled(&submission).await;
+        handed_in
+    };
+    // Each swap waits until something was made since the last: the stream is under way all the time.
+    let swaps = async {
+        let made = async |at_least: usize| {
+            eventually("documents become ready", async || {
+                let listed = rig.evaluator.get("/v1/catalog/submissions?limit=100").await.json();
+                (listed["items"].as_array().unwrap().len() >= at_least).then_some(())
+            })
+            .await;
+        };
+        made(1).await;
+        replace(&adapter, &with_version(&first, "0.1.1"));
+        made(4).await;
+        for (round, name) in ["normalize.wasm", "transfer.wasm"].iter().enumerate() {
+            let path = components.join(name);
+            replace(&path, &another_version(&path, u8::try_from(round).unwrap()));
+        }
+        made(8).await;
+        replace(&adapter, &with_version(&first, "0.1.2"));
+    };
+    let (handed_in, ()) = join(stream, swaps).await;
+
+    let mut versions = BTreeMap::new();
+    for (submission, document) in &handed_in {
+        let settled = rig.settled(submission).await;
         assert_eq!(settled["state"], "ready", "{settled:#}");
+        // Made once, by one version: what an evaluator reads is what the one event of normalization left.
+        let normalized = settled["history"].as_array().unwrap().iter();
+        assert_eq!(
+            normalized.filter(|event| event["event"] == "normalized").count(),
+            1,
+            "{settled:#}"
+        );
+        let made = rig.normalized(document).await.json();
+        let version = made["review"]["adapter"]["version"].as_str().unwrap().to_owned();
+        *versions.entry(version).or_insert(0) += 1;
     }
+    let seconds = begun.elapsed().as_secs_f64();
+    eprintln!(
+        "{STREAM} documents in {seconds:.1} s ({:.1} a second), 4 swaps, lost 0; by the adapter's version: {versions:?}",
+        STREAM as f64 / seconds
+    );
+    assert!(
+        versions
+            .keys()
+            .all(|version| ["0.1.0", "0.1.1", "0.1.2"].contains(&version.as_str()))
+    );
+    assert!(versions.len() >= 2, "{versions:?}");
+
+    // Whatever comes now is the last version's.
+    let (submission, document) = rig
+        .hand_in("plan.txt", "text/plain", b"Plants makes sugar.\n".to_vec())
+        .await;
+    assert_eq!(rig.settled(&submission).await["state"], "ready");
+    let made = rig.normalized(&document).await.json();
+    assert_eq!(made["review"]["adapter"]["version"], "0.1.2");
     rig.end().await;
 }
 

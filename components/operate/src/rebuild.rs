@@ -12,8 +12,9 @@ use api::operations::{RebuildRequest, RebuildTrouble, Rebuilt};
 use api::{Cursor, Problem};
 use bucket::Listed;
 use catalog_database::Database;
-use evidence::{Evidence, Queues};
+use evidence::Evidence;
 use futures::{StreamExt as _, stream};
+use handoff::QueueByKind;
 use http::StatusCode;
 use ledger::{Failure, LostDocument, LostSubmission, State};
 use portfolio::{Facts, Manifest, ManifestDocument, SubmissionId, keys, sniff};
@@ -36,10 +37,10 @@ pub(crate) async fn rebuild(operator: &Operator, request: RebuildRequest) -> Res
         operator,
         bucket: spin_bucket::Client::open().await.map_err(bucket_failed)?,
         database: Database::open().await.map_err(Problem::internal)?,
-        queues: Queues {
-            transfer: variable("transfer_queue").await?,
-            verify: variable("verify_queue").await?,
-        },
+        transfers: variable("transfer_queues")
+            .await?
+            .parse()
+            .map_err(|error| Problem::internal(format!("the variable transfer_queues: {error}")))?,
     };
     let after = request.after.as_ref().map(Cursor::position);
     let listing = rebuild
@@ -119,7 +120,7 @@ struct Rebuild<'a> {
     operator: &'a Operator,
     bucket: spin_bucket::Client,
     database: Database,
-    queues: Queues,
+    transfers: QueueByKind,
 }
 
 impl Rebuild<'_> {
@@ -178,13 +179,10 @@ impl Rebuild<'_> {
         let bucket_failed = |error| Trouble::Everything(bucket_failed(error));
         let find = |key: &str| objects.iter().find(|object| object.key == key);
         let key = keys::callback(&submission, &declared.id);
-        if let Some(found) = find(&key) {
-            let callback = self.bucket.get(&key, LARGEST_MANIFEST).await.map_err(bucket_failed)?;
-            return String::from_utf8(callback.into())
-                .map(|callback| Evidence::Callback {
-                    callback,
-                    received_at: found.last_modified,
-                })
+        if find(&key).is_some() {
+            let kept = self.bucket.get(&key, LARGEST_MANIFEST).await.map_err(bucket_failed)?;
+            return serde_json::from_slice(&kept)
+                .map(Evidence::Callback)
                 .map_err(|error| Trouble::Submission(format!("The callback in the bucket cannot be read: {error}.")));
         }
         let key = keys::original(&submission, &declared.id);
@@ -220,7 +218,7 @@ impl Rebuild<'_> {
         let facts = serde_json::to_value(facts)
             .and_then(serde_json::from_value)
             .map_err(internal)?;
-        let place = evidence.place(&self.queues).map_err(internal)?;
+        let place = evidence.place(declared.kind, &self.transfers).map_err(internal)?;
         // What its teacher has withdrawn is not set on its way again, whatever there is of it.
         if manifest.withdrawn_at.is_some() {
             return Ok(LostDocument {

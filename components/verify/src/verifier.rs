@@ -5,6 +5,7 @@ use handoff::VerifyWork;
 use jiff::Timestamp;
 use ledger::Item;
 use portfolio::{DocumentId, Facts};
+use serde::Serialize;
 use spin_bucket::Client;
 use spin_sdk::variables;
 use stage::Outcome;
@@ -18,6 +19,7 @@ pub(crate) struct Verifier {
     pub(crate) origins: Origins,
     /// What the vendor knows Dossier by, for vendors whose links are not enough.
     pub(crate) token: Option<String>,
+    pub(crate) queue: String,
     pub(crate) next_queue: String,
 }
 
@@ -52,6 +54,7 @@ impl Verifier {
                     .collect(),
             },
             token: variables::get("vendor_token").await.ok(),
+            queue: get("queue").await?,
             next_queue: get("next_queue").await?,
         })
     }
@@ -92,8 +95,8 @@ pub(crate) fn read(item: &Item) -> Result<Work, Outcome> {
     read().map_err(|error| Outcome::permanent("internal", format!("The item cannot be read: {error}.")))
 }
 
-/// The next stage's item.
-pub(crate) fn written(next: &handoff::NormalizeWork) -> Result<String, Outcome> {
-    handoff::write(next)
+/// What is left for another stage, as JSON.
+pub(crate) fn written<T: Serialize>(work: &T) -> Result<String, Outcome> {
+    handoff::write(work)
         .map_err(|error| Outcome::permanent("internal", format!("The next item cannot be written: {error}.")))
 }

@@ -44,6 +44,16 @@ pub struct NormalizeWork {
     pub files: Vec<VerifiedFile>,
 }
 
+/// An item as it is kept in the bucket: from it, a stage can be given its work again when Redis is lost, or when the work
+/// is to be done anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept<W> {
+    /// The queue that the item belongs into: each third party has its own.
+    pub queue: String,
+    /// The item's body.
+    pub work: W,
+}
+
 /// A file that came back and was found correct.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifiedFile {

@@ -7,9 +7,9 @@
 //! | the file, of the size and kind that were announced | `uploaded` | the transfer, under a new idempotency key: a review that the third party has finished may be lost with Redis, and it would not report it again |
 //! | nothing of that | `awaiting-upload` | the teacher's upload |
 
-use handoff::{TransferWork, VerifyWork};
-use jiff::Timestamp;
+use handoff::{Kept, QueueByKind, TransferWork, VerifyWork};
 use ledger::{Enqueue, State};
+use portfolio::Kind;
 
 /// The furthest that a document is known to have come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,12 +17,7 @@ pub(crate) enum Evidence {
     /// It is in the database.
     Row,
     /// The third party has called back.
-    Callback {
-        /// The callback's body, as it was signed.
-        callback: String,
-        /// When it was kept.
-        received_at: Timestamp,
-    },
+    Callback(Kept<VerifyWork>),
     /// The file is there.
     Original {
         /// Its entity tag.
@@ -30,13 +25,6 @@ pub(crate) enum Evidence {
     },
     /// The file is not there.
     Nothing,
-}
-
-/// The queues in which documents go on.
-#[derive(Debug, Clone)]
-pub(crate) struct Queues {
-    pub(crate) transfer: String,
-    pub(crate) verify: String,
 }
 
 /// Where a document goes on.
@@ -50,20 +38,20 @@ impl Evidence {
     pub(crate) fn etag(&self) -> Option<String> {
         match self {
             Self::Original { etag } => Some(etag.clone()),
-            Self::Row | Self::Callback { .. } | Self::Nothing => None,
+            Self::Row | Self::Callback(_) | Self::Nothing => None,
         }
     }
 
-    pub(crate) fn place(self, queues: &Queues) -> Result<Place, handoff::Error> {
+    /// Where a document of this kind goes on, given the queues of transfers.
+    pub(crate) fn place(self, kind: Kind, transfers: &QueueByKind) -> Result<Place, handoff::Error> {
         let (state, enqueue) = match self {
             Self::Row => (State::Ready, None),
-            Self::Callback { callback, received_at } => {
-                let work = VerifyWork { received_at, callback };
-                let entry = Enqueue::now(&queues.verify, handoff::write(&work)?);
+            Self::Callback(kept) => {
+                let entry = Enqueue::now(&kept.queue, handoff::write(&kept.work)?);
                 (State::Verifying, Some(entry))
             }
             Self::Original { .. } => {
-                let entry = Enqueue::now(&queues.transfer, handoff::write(&TransferWork::default())?);
+                let entry = Enqueue::now(transfers.queue(kind), handoff::write(&TransferWork::default())?);
                 (State::Uploaded, Some(entry))
             }
             Self::Nothing => (State::AwaitingUpload, None),
@@ -80,25 +68,28 @@ mod tests {
 
     #[test]
     fn a_document_in_flight_is_in_a_queue_and_no_other_is() {
-        let queues = Queues {
-            transfer: "transfer".into(),
-            verify: "verify".into(),
-        };
-        let callback = Evidence::Callback {
-            callback: "{}".into(),
-            received_at: "2026-11-24T08:00:00Z".parse().unwrap(),
-        };
+        let transfers: QueueByKind = r#"{"lesson-plan":"transfer","classroom-video":"transfer-video"}"#
+            .parse()
+            .unwrap();
+        let callback = Evidence::Callback(Kept {
+            queue: "verify-video".into(),
+            work: VerifyWork {
+                received_at: "2026-11-24T08:00:00Z".parse().unwrap(),
+                query: String::new(),
+                callback: "{}".into(),
+            },
+        });
         for (evidence, state, queue) in [
             (Evidence::Row, State::Ready, None),
-            (callback, State::Verifying, Some("verify")),
+            (callback, State::Verifying, Some("verify-video")),
             (
                 Evidence::Original { etag: "\"e\"".into() },
                 State::Uploaded,
-                Some("transfer"),
+                Some("transfer-video"),
             ),
             (Evidence::Nothing, State::AwaitingUpload, None),
         ] {
-            let place = evidence.place(&queues).unwrap();
+            let place = evidence.place(Kind::ClassroomVideo, &transfers).unwrap();
             assert_eq!(place.state, state);
             assert_eq!(place.enqueue.as_ref().map(|entry| entry.queue.as_str()), queue);
             assert_eq!(place.state.is_in_flight(), place.enqueue.is_some());
