@@ -9,6 +9,10 @@
     clippy::same_length_and_capacity,
     reason = "what the entry point of spin-sdk expands to"
 )]
+#![allow(
+    clippy::result_large_err,
+    reason = "an attempt's outcome is its error here; there is one for each document"
+)]
 
 mod content;
 mod fetch;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
-use crate::adapter::{Adapter, wit};
+use crate::adapter::{Adapter, Instance, wit};
 use crate::report::Report;
 use crate::words;
 
@@ -41,7 +41,7 @@ struct Case {
     callback: Option<Callback>,
     /// The files that came back.
     #[serde(default)]
-    files: Vec<File>,
+    files: Vec<Returned>,
 }
 
 #[derive(Deserialize)]
@@ -74,7 +74,7 @@ struct Callback {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct Returned {
     role: String,
     media_type: String,
     /// The name of a file beside `case.json`.
@@ -94,8 +94,11 @@ struct Made {
     document: Option<Value>,
     /// Derived files that are text, line by line.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    derived: BTreeMap<String, Vec<String>>,
+    derived: Derived,
 }
+
+/// The lines of derived files, by their roles.
+type Derived = BTreeMap<String, Vec<String>>;
 
 pub(crate) fn check(adapter: &Adapter, folder: &Path, bless: bool, report: &mut Report) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
@@ -271,10 +274,10 @@ impl Loaded {
 
     fn normalize(
         &self,
-        instance: &mut crate::adapter::Instance<'_>,
+        instance: &mut Instance<'_>,
         callback: Option<&Result<wit::Callback, String>>,
         faults: &mut Vec<String>,
-    ) -> Result<(Option<Value>, BTreeMap<String, Vec<String>>)> {
+    ) -> Result<(Option<Value>, Derived)> {
         let files = self.returned(instance)?;
         let normalized = match instance.normalize(&self.document, &files)? {
             Ok(normalized) => words::normalized(normalized),
@@ -307,7 +310,7 @@ impl Loaded {
         Ok((Some(json), derived))
     }
 
-    fn returned(&self, instance: &mut crate::adapter::Instance<'_>) -> Result<Vec<wit::ReturnedFile>> {
+    fn returned(&self, instance: &mut Instance<'_>) -> Result<Vec<wit::ReturnedFile>> {
         let expectations = instance.expectations(&self.document)?;
         Ok(self
             .files

@@ -32,7 +32,7 @@ pub(crate) fn check(adapter: &Adapter, report: &mut Report) {
 }
 
 fn vendor(adapter: &Adapter) -> Result<Vec<String>> {
-    let vendor = adapter.call(|instance| instance.describe())?;
+    let vendor = adapter.instance()?.describe()?;
     let mut faults = Vec::new();
     let is_name = (1..=64).contains(&vendor.name.len())
         && vendor

@@ -66,7 +66,9 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
 /// The same as far as a message may go.
 fn messages() -> Vec<(&'static str, Vec<u8>)> {
     let mut messages = bodies();
-    messages.iter_mut().for_each(|(_, body)| body.truncate(LARGEST_MESSAGE));
+    for (_, body) in &mut messages {
+        body.truncate(LARGEST_MESSAGE);
+    }
     messages
 }
 

@@ -117,8 +117,8 @@ fn read(review: &Review, document: &Path) -> Result<Vec<Made>, Failure> {
         return Err(Failure::internal(&"a format that is not reviewed"));
     };
     if format == Format::Mp4 {
-        let mut file = BufReader::new(fs::File::open(document).map_err(internal)?);
-        let film = film::review(&mut file, size)?;
+        let mut recording = BufReader::new(fs::File::open(document).map_err(internal)?);
+        let film = film::review(&mut recording, size)?;
         return match review.dialect {
             Dialect::AssemblyAi(_) => transcript_file(&review.id, request, &film),
             Dialect::Own | Dialect::LanguageTool => film_files(&film),

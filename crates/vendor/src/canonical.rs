@@ -215,7 +215,7 @@ mod tests {
         }
     }
 
-    fn made(normalized: adapter::Normalized) -> Result<NormalizedDocument, String> {
+    fn made(normalized: &adapter::Normalized) -> Result<NormalizedDocument, String> {
         let vendor = adapter::Vendor {
             name: "review".into(),
             version: "0.1.0".into(),
@@ -226,13 +226,13 @@ mod tests {
             &facts(),
             &work(),
             &vendor,
-            &normalized,
+            normalized,
         )
     }
 
     #[test]
     fn what_the_adapter_says_is_all_there() {
-        let document = made(normalized(8000)).unwrap();
+        let document = made(&normalized(8000)).unwrap();
         assert_eq!(document.media.unwrap().duration_seconds.to_string(), "8");
         assert_eq!(document.annotations[0].target.selector, Some(Selector::time(0, 8000)));
         assert_eq!(TimeFragment { start: 0, end: 8000 }.to_string(), "t=0,8");
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn what_the_adapter_made_is_told_from_what_came_back() {
-        let document = made(normalized(8000)).unwrap();
+        let document = made(&normalized(8000)).unwrap();
         let files: Vec<_> = document
             .files
             .iter()
@@ -259,12 +259,12 @@ mod tests {
 
         let mut twice = normalized(8000);
         twice.files[0].role = "chapters".into();
-        assert!(made(twice).unwrap_err().contains("/files/1"));
+        assert!(made(&twice).unwrap_err().contains("/files/1"));
     }
 
     #[test]
     fn what_is_no_canonical_document_is_not_stored() {
-        let error = made(normalized(9000)).unwrap_err();
+        let error = made(&normalized(9000)).unwrap_err();
         assert!(error.contains("/annotations/0"), "{error}");
     }
 }

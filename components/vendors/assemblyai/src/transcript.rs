@@ -158,11 +158,10 @@ fn language_tag(code: &str) -> Option<String> {
     }
     let language = language.to_ascii_lowercase();
     match region {
-        None => Some(language),
         Some(region) if region.len() == 2 && letters(region) => {
             Some(format!("{language}-{}", region.to_ascii_uppercase()))
         }
-        Some(_) => Some(language),
+        _ => Some(language),
     }
 }
 

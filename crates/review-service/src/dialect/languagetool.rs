@@ -81,6 +81,7 @@ struct Warnings {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "LanguageTool calls its members so")]
 struct Language {
     name: String,
     code: String,
