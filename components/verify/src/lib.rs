@@ -15,10 +15,13 @@
 )]
 
 mod content;
+mod deposit;
 mod fetch;
-mod hashing;
+mod passed;
+mod progress;
 mod promise;
 mod records;
+mod source;
 mod verifier;
 
 use bytes::Bytes;

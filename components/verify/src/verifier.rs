@@ -27,6 +27,8 @@ pub(crate) struct Verifier {
 pub(crate) struct Work {
     pub(crate) document: DocumentId,
     pub(crate) facts: Facts,
+    /// Whether an earlier attempt may have left something.
+    pub(crate) is_repeated: bool,
     pub(crate) received_at: Timestamp,
     /// When the vendor was asked. A callback that overtook the vendor's own answer leaves no time of the request: it was
     /// no later than when the document was queued here.
@@ -85,6 +87,7 @@ pub(crate) fn read(item: &Item) -> Result<Work, Outcome> {
             .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok());
         Ok(Work {
             document: item.document.parse()?,
+            is_repeated: item.receipt > 1,
             requested_at: facts.requested_at.or(queued_at),
             facts,
             received_at: work.received_at,

@@ -88,7 +88,7 @@ pub enum Error {
 /// The bucket's answer is not the XML that S3 gives.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the bucket's answer cannot be read: {0}")]
-pub struct Unreadable(pub(crate) String);
+pub struct Unreadable(pub String);
 
 /// What a client is about to upload: both are signed, so that the bucket refuses anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,6 +196,15 @@ impl Bucket {
                 .insert("response-content-disposition", disposition.to_owned());
         }
         Ok(action.sign_with_time(lifetime, now))
+    }
+
+    /// A URL to `DELETE` one object.
+    pub fn presign_delete(&self, key: &str, now: &Timestamp, lifetime: Duration) -> Result<Url, Error> {
+        let lifetime = checked(key, lifetime)?;
+        Ok(self
+            .bucket
+            .delete_object(Some(&self.credentials), key)
+            .sign_with_time(lifetime, now))
     }
 
     /// A URL to `HEAD` one object.

@@ -5,6 +5,7 @@
 //! submissions/<submission>/<document>/original
 //! submissions/<submission>/<document>/callback.json
 //! submissions/<submission>/<document>/returned/<role>
+//! submissions/<submission>/<document>/partial/<role>
 //! submissions/<submission>/<document>/verified.json
 //! submissions/<submission>/<document>/derived/<role>
 //! submissions/<submission>/<document>/normalized.json
@@ -28,6 +29,8 @@ pub enum Object {
     Callback,
     /// A file that the third party gave back.
     Returned(Role),
+    /// How much of such a file has arrived, as long as it is not all of it.
+    Partial(Role),
     /// What was found correct among the returned files: all that it takes to normalize them again.
     Verified,
     /// A file that an adapter made of the returned ones.
@@ -56,6 +59,11 @@ pub fn returned(submission: &SubmissionId, document: &DocumentId, role: &Role) -
     of(submission, document, &Object::Returned(role.clone()))
 }
 
+/// The key of the record of how much of a returned file has arrived.
+pub fn partial(submission: &SubmissionId, document: &DocumentId, role: &Role) -> String {
+    of(submission, document, &Object::Partial(role.clone()))
+}
+
 /// The key of the record of what was found correct among the returned files.
 pub fn verified(submission: &SubmissionId, document: &DocumentId) -> String {
     of(submission, document, &Object::Verified)
@@ -78,6 +86,7 @@ pub fn of(submission: &SubmissionId, document: &DocumentId, object: &Object) -> 
         Object::Original => place + "/original",
         Object::Callback => place + "/callback.json",
         Object::Returned(role) => format!("{place}/returned/{role}"),
+        Object::Partial(role) => format!("{place}/partial/{role}"),
         Object::Verified => place + "/verified.json",
         Object::Derived(role) => format!("{place}/derived/{role}"),
         Object::Normalized => place + "/normalized.json",
@@ -96,6 +105,7 @@ pub fn parse(key: &str) -> Option<(SubmissionId, DocumentId, Object)> {
         "verified.json" => Object::Verified,
         file => match file.split_once('/')? {
             ("returned", role) => Object::Returned(role.parse().ok()?),
+            ("partial", role) => Object::Partial(role.parse().ok()?),
             ("derived", role) => Object::Derived(role.parse().ok()?),
             _ => return None,
         },

@@ -12,6 +12,7 @@ fn object() -> impl Strategy<Value = Object> {
         Just(Object::Callback),
         Just(Object::Normalized),
         Just(Object::Verified),
+        "[a-z][a-z0-9-]{0,63}".prop_map(|role| Object::Partial(role.parse().unwrap())),
         "[a-z][a-z0-9-]{0,63}".prop_map(|role| Object::Derived(role.parse().unwrap())),
         "[a-z][a-z0-9-]{0,63}".prop_map(|role| Object::Returned(role.parse().unwrap())),
     ]

@@ -93,6 +93,12 @@ pub enum Behaviour {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         role: Option<String>,
     },
+    /// Begin to give the file, and close the connection after two thirds of it.
+    FileBrokenOff {
+        /// The file; every file if there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<String>,
+    },
     /// Give the first half of the file.
     FileTruncated {
         /// The file; every file if there is none.
@@ -151,6 +157,7 @@ impl Behaviour {
             Self::FileWrongHash { .. } => "file-wrong-hash",
             Self::FileWrongType { .. } => "file-wrong-type",
             Self::FileMissing { .. } => "file-missing",
+            Self::FileBrokenOff { .. } => "file-broken-off",
             Self::FileTruncated { .. } => "file-truncated",
         }
     }
@@ -178,7 +185,7 @@ impl Behaviour {
             Self::FileOmitted { role } | Self::FileWrongHash { role } | Self::FileWrongType { role } => {
                 matches!(occasion, Occasion::Listing(file) if names(role, file))
             }
-            Self::FileMissing { role } | Self::FileTruncated { role } => {
+            Self::FileMissing { role } | Self::FileBrokenOff { role } | Self::FileTruncated { role } => {
                 matches!(occasion, Occasion::Download(file) if names(role, file))
             }
         }

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use bucket::{Bucket, Configuration, Download, Listing, StoredParts, Upload};
+use bucket::{Bucket, Configuration, Download, Listing, Part, StoredParts, Unreadable, Upload};
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use jiff::Timestamp;
@@ -194,6 +194,84 @@ impl Client {
                 None => return Ok(Some(received)),
             }
         }
+    }
+
+    /// Begins an upload in parts, and gives its id.
+    pub async fn begin_upload(&self, key: &str, media_type: &str) -> Result<String, Error> {
+        let url = self
+            .bucket
+            .presign_create_multipart(key, media_type, &Timestamp::now(), OWN_LIFETIME)?;
+        let request = request(Method::POST, url.as_str()).header(header::CONTENT_TYPE, media_type);
+        let answer = self.call(Method::POST, key, request, Bytes::new()).await?;
+        Ok(bucket::read_upload_id(&String::from_utf8_lossy(&answer.body))?)
+    }
+
+    /// Uploads one part, numbered from 1, and gives its entity tag. Parts but the last have at least 5 MiB.
+    pub async fn put_part(&self, key: &str, upload_id: &str, number: u16, body: Bytes) -> Result<String, Error> {
+        let part = Part {
+            number,
+            size: body.len() as u64,
+        };
+        let url = self
+            .bucket
+            .presign_part(key, upload_id, part, &Timestamp::now(), OWN_LIFETIME)?;
+        let answer = self
+            .call(Method::PUT, key, request(Method::PUT, url.as_str()), body)
+            .await?;
+        let etag = answer.headers.get(header::ETAG).and_then(|etag| etag.to_str().ok());
+        Ok(etag
+            .ok_or_else(|| Unreadable("a part has no entity tag".into()))?
+            .to_owned())
+    }
+
+    /// Makes the parts with these entity tags, in the order of their numbers, one object.
+    pub async fn complete_upload(&self, key: &str, upload_id: &str, etags: &[String]) -> Result<(), Error> {
+        let url = self
+            .bucket
+            .presign_complete_multipart(key, upload_id, &Timestamp::now(), OWN_LIFETIME)?;
+        let body = bucket::completion(etags).into();
+        let answer = self
+            .call(Method::POST, key, request(Method::POST, url.as_str()), body)
+            .await?;
+        bucket::read_completion(&String::from_utf8_lossy(&answer.body))?;
+        Ok(())
+    }
+
+    /// Gives an upload up, with all of its parts. One that is not there is given up already.
+    pub async fn abort_upload(&self, key: &str, upload_id: &str) -> Result<(), Error> {
+        let url = self
+            .bucket
+            .presign_abort_multipart(key, upload_id, &Timestamp::now(), OWN_LIFETIME)?;
+        self.gone(key, url.as_str()).await
+    }
+
+    /// Deletes an object. One that is not there is deleted already.
+    pub async fn delete(&self, key: &str) -> Result<(), Error> {
+        let url = self.bucket.presign_delete(key, &Timestamp::now(), OWN_LIFETIME)?;
+        self.gone(key, url.as_str()).await
+    }
+
+    async fn gone(&self, key: &str, url: &str) -> Result<(), Error> {
+        match self
+            .call(Method::DELETE, key, request(Method::DELETE, url), Bytes::new())
+            .await
+        {
+            Ok(_) | Err(Error::NotFound(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        key: &str,
+        request: http::request::Builder,
+        body: Bytes,
+    ) -> Result<spin_outbound::Answer, Error> {
+        let request = request.body(body).map_err(spin_outbound::Error::from)?;
+        let answer = spin_outbound::fetch(request, Limits::default(), LARGEST_LIST).await?;
+        succeeded(&method, key, answer.status)?;
+        Ok(answer)
     }
 
     async fn read(&self, key: &str, largest: usize, range: Option<&str>) -> Result<Bytes, Error> {

@@ -53,6 +53,13 @@ pub(crate) async fn give(
     let answer = match behaviour {
         Some(Behaviour::FileMissing { .. }) => Err(Problem::not_found("file")),
         Some(Behaviour::FileTruncated { .. }) => send(service, review, file, 0, file.size / 2, StatusCode::OK).await,
+        Some(Behaviour::FileBrokenOff { .. }) => {
+            let mut response = send(service, review, file, 0, file.size / 3 * 2, StatusCode::OK).await?;
+            response
+                .headers_mut()
+                .insert(header::CONTENT_LENGTH, HeaderValue::from(file.size));
+            Ok(response)
+        }
         _ if file.replaced => Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], WEB_PAGE).into_response()),
         _ => whole_or_part(service, review, file, headers).await,
     };
