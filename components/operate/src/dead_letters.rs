@@ -7,7 +7,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use ledger::{DeadLetterFilter, Handled};
 use portfolio::DocumentId;
-use spin_edge::{Reply, json, ledger_failed, time};
+use spin_edge::{Reply, in_ledger, json, ledger_failed, time};
 
 use crate::{Operator, history};
 
@@ -63,11 +63,6 @@ fn filter(operator: &Operator, wanted: &RedriveRequest) -> Result<DeadLetterFilt
         since: wanted.since.map(in_ledger),
         until: wanted.until.map(in_ledger),
     })
-}
-
-/// The ledger counts from 1970; before that, nothing was given up.
-fn in_ledger(time: Timestamp) -> ledger::Timestamp {
-    ledger::Timestamp::from_milliseconds(u64::try_from(time.as_millisecond()).unwrap_or(0))
 }
 
 fn dead_letter(letter: ledger::DeadLetter) -> Result<DeadLetter, Problem> {

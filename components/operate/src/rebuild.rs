@@ -17,7 +17,7 @@ use futures::{StreamExt as _, stream};
 use http::StatusCode;
 use ledger::{Failure, LostDocument, LostSubmission, State};
 use portfolio::{Facts, Manifest, ManifestDocument, SubmissionId, keys, sniff};
-use spin_edge::{Reply, bucket_failed, json, variable};
+use spin_edge::{Reply, bucket_failed, in_ledger, json, variable};
 
 use crate::Operator;
 
@@ -150,9 +150,8 @@ impl Rebuild<'_> {
             owner: manifest.owner.clone(),
             title: manifest.title.clone(),
             name_of_owner: manifest.owner_name.clone(),
-            created_at: ledger::Timestamp::from_milliseconds(
-                u64::try_from(manifest.created_at.as_millisecond()).unwrap_or(0),
-            ),
+            created_at: in_ledger(manifest.created_at),
+            withdrawn_at: manifest.withdrawn_at.map(in_ledger),
             documents,
         };
         let client = &self.operator.client;
@@ -226,7 +225,6 @@ impl Rebuild<'_> {
             return Ok(LostDocument {
                 id: declared.id.to_string(),
                 facts,
-                vendor: None,
                 state: State::Failed,
                 enqueue: None,
                 failure: Some(Failure::new("withdrawn", "This submission was withdrawn.")),
@@ -235,7 +233,6 @@ impl Rebuild<'_> {
         Ok(LostDocument {
             id: declared.id.to_string(),
             facts,
-            vendor: None,
             state: place.state,
             enqueue: place.enqueue,
             failure: None,

@@ -45,7 +45,7 @@ pub enum Recorded {
     Unknown,
 }
 
-static RECORD_CALLBACK: Script = Script::new("record_callback", include_str!("../lua/record_callback.lua"));
+static RECORD_CALLBACK: Script = Script::new("record_callback", include_str!("../lua/operations/record_callback.lua"));
 
 impl Ledger {
     /// Takes a document out of the queue in which it waits for the third party, and queues its next stage.

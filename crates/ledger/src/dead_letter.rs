@@ -97,11 +97,14 @@ pub enum Handled {
     Unknown,
 }
 
-static DEAD_LETTERS: Script = Script::new("dead_letters", include_str!("../lua/dead_letters.lua"));
-static DEAD_LETTER: Script = Script::new("dead_letter", include_str!("../lua/dead_letter.lua"));
-static REDRIVE: Script = Script::new("redrive", include_str!("../lua/redrive.lua"));
-static REDRIVE_MATCHING: Script = Script::new("redrive_matching", include_str!("../lua/redrive_matching.lua"));
-static DISCARD: Script = Script::new("discard", include_str!("../lua/discard.lua"));
+static DEAD_LETTERS: Script = Script::new("dead_letters", include_str!("../lua/operations/dead_letters.lua"));
+static DEAD_LETTER: Script = Script::new("dead_letter", include_str!("../lua/operations/dead_letter.lua"));
+static REDRIVE: Script = Script::new("redrive", include_str!("../lua/operations/redrive.lua"));
+static REDRIVE_MATCHING: Script = Script::new(
+    "redrive_matching",
+    include_str!("../lua/operations/redrive_matching.lua"),
+);
+static DISCARD: Script = Script::new("discard", include_str!("../lua/operations/discard.lua"));
 
 impl Ledger {
     /// The dead letters that match a filter, newest first: at most `limit` of them, from `after` on, which is the `next` of

@@ -388,7 +388,6 @@ fn lost(index: usize, destinations: &[(State, Option<Enqueue>)], tick: u64) -> L
     let document = |(id, (state, enqueue)): (&&str, &(State, Option<Enqueue>))| LostDocument {
         id: (*id).into(),
         facts: ledger::Facts::new(),
-        vendor: None,
         state: *state,
         enqueue: enqueue.map(|enqueue| entry(enqueue, tick)),
         failure: (*state == State::Failed).then(|| Failure::new("withdrawn", "It was withdrawn.")),
@@ -399,6 +398,7 @@ fn lost(index: usize, destinations: &[(State, Option<Enqueue>)], tick: u64) -> L
         title: format!("Portfolio {id}"),
         name_of_owner: Some("Ada Lovelace".into()),
         created_at: Timestamp::from_milliseconds(1_764_000_000_000),
+        withdrawn_at: None,
         documents: documents.iter().zip(destinations).map(document).collect(),
     }
 }
