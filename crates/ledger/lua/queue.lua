@@ -49,6 +49,13 @@ local function leave_dead_letters(document)
   redis.call('ZREM', dead_letters_of(), document.id)
 end
 
+-- A third party's review is of one document: of the first for which it was accepted, or called back, in this queue.
+local function note_review(queue, review, id)
+  redis.call('SADD', key('reviews', id), review)
+  redis.call('HSETNX', key('reviewed', queue), review, id)
+  redis.call('HSET', key('document', id), 'review', review)
+end
+
 -- A document that is on its way again after it was given up. If a third party had accepted it before, a review that came
 -- to nothing must not be what the same idempotency key gives again: a new round begins.
 local function begin_round(document)

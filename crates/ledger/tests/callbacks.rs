@@ -177,3 +177,22 @@ async fn a_callback_changes_nothing_that_it_should_not() {
     let seen: u64 = fixture.redis("ZCARD", &["{dossier}:webhooks:review"]).await;
     assert_eq!(seen, 0, "and no longer");
 }
+
+/// A third party that mixes up two documents must not give one the other's review, also while the request for it is on its way.
+#[tokio::test]
+async fn a_review_of_another_document_is_not_taken() {
+    let fixture = Fixture::start().await;
+    fixture.upload("one").await;
+    let item = fixture.receive_one(TRANSFER).await;
+    fixture
+        .run(fixture.ledger.wait(TRANSFER, "one", item.receipt, &in_review("r-1")))
+        .await;
+    fixture.upload("other").await;
+    fixture.receive_one(TRANSFER).await;
+    let mixed_up = fixture.ledger.record_callback("other", &callback("w-1", "r-1"));
+    assert_eq!(fixture.run(mixed_up).await, Recorded::OtherReview);
+    let own = fixture.ledger.record_callback("other", &callback("w-2", "r-2"));
+    assert_eq!(fixture.run(own).await, Recorded::Queued);
+    let first = fixture.ledger.record_callback("one", &callback("w-1", "r-1"));
+    assert_eq!(fixture.run(first).await, Recorded::Queued, "its own document gets it");
+}

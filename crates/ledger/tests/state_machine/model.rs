@@ -20,6 +20,8 @@ pub struct Model {
     pub documents: BTreeMap<&'static str, Document>,
     /// What keeps workers from each queue.
     flows: BTreeMap<&'static str, Flow>,
+    /// The document of each review, by the queue in which it was accepted.
+    reviewed: BTreeMap<(&'static str, &'static str), String>,
     /// When each webhook was recorded.
     webhooks: BTreeMap<&'static str, u64>,
     /// What the last operation answers.
@@ -438,6 +440,7 @@ impl Model {
                 document.review = Some(review);
                 document.reviews.insert(review);
                 document.record(now, to, "accepted");
+                self.reviewed.entry((queue, review)).or_insert_with(|| id.to_owned());
                 self.settled(queue, Dependency::Up);
             }
             Operation::Fail {
@@ -498,9 +501,14 @@ impl Model {
             return Recorded::NotAwaited(document.state);
         };
         let is_settled = document.dead.is_some() || entry.phase == Phase::Waiting;
-        if is_settled && !document.reviews.is_empty() && !document.reviews.contains(review) {
+        let of = self.reviewed.get(&(details.awaiting, review));
+        let is_of_another = of.is_some_and(|of| of != id) || (is_settled && !document.reviews.is_empty());
+        if is_of_another && !document.reviews.contains(review) {
             return Recorded::OtherReview;
         }
+        self.reviewed
+            .entry((details.awaiting, review))
+            .or_insert_with(|| id.to_owned());
         self.webhooks.insert(webhook, now);
         document.reviews.insert(review);
         document.review = Some(review);
