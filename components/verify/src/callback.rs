@@ -4,7 +4,7 @@ use ledger::Item;
 use portfolio::{Facts, keys};
 use stage::Outcome;
 
-use crate::Verifier;
+use crate::verifier::Verifier;
 
 impl Verifier {
     /// Keeps the callback as it was signed, so that nothing that a third party said is known to Redis alone.

@@ -12,10 +12,10 @@ use spin_outbound::Limits;
 use stage::Outcome;
 use vendor::adapter::{Expectation, OfferedFile};
 
-use crate::Verifier;
 use crate::content::{contradiction, declares};
 use crate::hashing::Hashing;
 use crate::promise::{Promise, hold};
+use crate::verifier::Verifier;
 
 /// Why one file is not in the bucket.
 enum Trouble {

@@ -15,24 +15,17 @@ mod content;
 mod fetch;
 mod hashing;
 mod promise;
+mod verifier;
 
-use anyhow::Context as _;
 use bytes::Bytes;
 use handoff::{NormalizeWork, VerifyWork};
 use jiff::Timestamp;
 use ledger::{Complete, Enqueue, Item, State};
 use portfolio::Facts;
-use spin_bucket::Client;
-use spin_sdk::{redis_subscriber, variables};
+use spin_sdk::redis_subscriber;
 use stage::{Options, Outcome, Stage};
 use vendor::adapter;
-
-/// Where this component may fetch from, and where it leaves what it verified.
-struct Verifier {
-    bucket: Client,
-    origins: Vec<String>,
-    next_queue: String,
-}
+use verifier::Verifier;
 
 #[redis_subscriber]
 async fn on_bell(_: Bytes) -> anyhow::Result<()> {
@@ -47,23 +40,6 @@ async fn on_bell(_: Bytes) -> anyhow::Result<()> {
 }
 
 impl Verifier {
-    async fn from_variables() -> anyhow::Result<Self> {
-        let get = async |name| {
-            variables::get(name)
-                .await
-                .with_context(|| format!("the variable {name} is not set"))
-        };
-        let origins = get("vendor_file_origins").await?;
-        Ok(Self {
-            bucket: Client::open().await?,
-            origins: origins
-                .split_whitespace()
-                .map(|origin| origin.trim_end_matches('/').to_owned())
-                .collect(),
-            next_queue: get("next_queue").await?,
-        })
-    }
-
     async fn verify(&self, item: &Item) -> Outcome {
         let (facts, work) = match read(item) {
             Ok(read) => read,
