@@ -10,7 +10,7 @@ mod support;
 
 use std::time::Duration;
 
-use ledger::{CALLBACK_OVERDUE, Failure, Next, Recorded, Settled, State};
+use ledger::{CALLBACK_OVERDUE, Failure, Next, Recorded, Redrive, Settled, State};
 use support::{Fixture, MINUTE, TRANSFER, VERIFY, callback, failed_attempt, in_review};
 
 fn refused() -> Failure {
@@ -79,7 +79,7 @@ async fn a_callback_that_never_comes_is_a_failed_attempt() {
         "the attempt that failed is the one that waited"
     );
 
-    let redrive = fixture.ledger.redrive(TRANSFER, "d", "operator-1");
+    let redrive = fixture.ledger.redrive(TRANSFER, "d", "operator-1", &Redrive::Again);
     fixture.run(redrive).await;
     let item = fixture.receive_one(TRANSFER).await;
     assert_eq!((item.failures, item.callback_overdue), (0, false));
