@@ -127,6 +127,35 @@ async fn dead_letters_are_a_workplace() {
     rig.end().await;
 }
 
+/// What the third party returned stays wrong, so trying once more is no help; another review is.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_third_party_can_be_asked_again() {
+    let rig = Rig::with(|options, _| {
+        options.variables.insert("verify_policy".into(), policy(0, None));
+    })
+    .await;
+    rig.misbehave(&json!([{ "do": "file-wrong-hash" }])).await;
+    let (submission, document) = hand_in(&rig).await;
+    assert_eq!(rig.settled(&submission).await["failure"]["code"], "files-incorrect");
+    rig.misbehave(&json!([])).await;
+
+    let path = format!("/v1/dead-letters/verify/{document}/redrive");
+    let answer = rig.operator.post(&path, &json!({ "ask": true })).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let redriven = rig.operator.post(&path, &json!({ "ask_again": true })).await.json();
+    assert_eq!(redriven["state"], "uploaded", "{redriven:#}");
+    let settled = rig.settled(&submission).await;
+    assert_eq!(settled["state"], "ready", "{settled:#}");
+    let log = rig.vendor_log().await;
+    let keys: Vec<_> = log
+        .iter()
+        .filter_map(|entry| entry["idempotency_key"].as_str())
+        .collect();
+    assert!(keys.contains(&document.as_str()), "{keys:?}");
+    assert!(keys.contains(&format!("{document}-1").as_str()), "{keys:?}");
+    rig.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_queue_waits_and_says_so() {
     let rig = Rig::start().await;

@@ -182,7 +182,7 @@ async fn a_document_that_was_refused_is_replaced() {
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_are_a_variable() {
     let limits = r#"{"documents":1,"lesson_plan_bytes":10,"submissions_per_day":2}"#;
-    let limits = ("limits".to_owned(), limits.to_owned());
+    let limits = ("submission_limits".to_owned(), limits.to_owned());
     let rig = Rig::with(|options, _| options.variables.extend([limits])).await;
     let document =
         |size: u64| json!({ "name": "a.txt", "kind": "lesson-plan", "media_type": "text/plain", "size": size });
@@ -213,7 +213,7 @@ async fn limits_are_a_variable() {
     assert_eq!(other.post("/v1/submissions", &body).await.status, StatusCode::CREATED);
     rig.end().await;
 
-    let wrong = ("limits".to_owned(), r#"{"document":1}"#.to_owned());
+    let wrong = ("submission_limits".to_owned(), r#"{"document":1}"#.to_owned());
     let rig = Rig::with(|options, _| options.variables.extend([wrong])).await;
     let answer = rig.teacher.get("/v1/submissions").await;
     assert_eq!(

@@ -1,13 +1,16 @@
 //! Documents that were given up: finding them, giving them another chance, throwing them away.
 
-use api::operations::{AttemptError, DeadLetter, DeadLetterDetail, Discarded, RedriveRequest, Redriven, RedrivenMany};
+use api::operations::{
+    AttemptError, DeadLetter, DeadLetterDetail, Discarded, RedriveOne, RedriveRequest, Redriven, RedrivenMany,
+};
 use api::page::query_parameter;
 use api::{Cursor, Page, PageRequest, Problem};
+use handoff::TransferWork;
 use http::StatusCode;
 use jiff::Timestamp;
-use ledger::{DeadLetterFilter, Handled};
+use ledger::{DeadLetterFilter, Enqueue, Handled, Redrive, State};
 use portfolio::DocumentId;
-use spin_edge::{Reply, json, ledger_failed, time};
+use spin_edge::{Reply, in_ledger, json, ledger_failed, time, variable};
 
 use crate::{Operator, history};
 
@@ -29,7 +32,7 @@ pub(crate) async fn list(operator: &Operator, query: Option<&str>) -> Result<Rep
             vendor: query_parameter(query, "vendor"),
             since: at("since")?,
             until: at("until")?,
-            after: None,
+            ..RedriveRequest::default()
         },
     )?;
     let after = request.after.as_ref().map(Cursor::position);
@@ -63,11 +66,6 @@ fn filter(operator: &Operator, wanted: &RedriveRequest) -> Result<DeadLetterFilt
         since: wanted.since.map(in_ledger),
         until: wanted.until.map(in_ledger),
     })
-}
-
-/// The ledger counts from 1970; before that, nothing was given up.
-fn in_ledger(time: Timestamp) -> ledger::Timestamp {
-    ledger::Timestamp::from_milliseconds(u64::try_from(time.as_millisecond()).unwrap_or(0))
 }
 
 fn dead_letter(letter: ledger::DeadLetter) -> Result<DeadLetter, Problem> {
@@ -115,13 +113,20 @@ pub(crate) async fn show(operator: &Operator, queue: &str, document: &str) -> Re
 }
 
 /// Gives a document a fresh policy. Pressing twice is safe: the second time there is nothing to do.
-pub(crate) async fn redrive(operator: &Operator, queue: &str, document: &str) -> Result<Reply, Problem> {
+pub(crate) async fn redrive(
+    operator: &Operator,
+    queue: &str,
+    document: &str,
+    wanted: RedriveOne,
+) -> Result<Reply, Problem> {
     let queue = operator.queue(queue)?;
     let document = id(document)?;
+    let by = &operator.caller.subject;
+    let whence = whence(wanted.ask_again).await?;
     let call = operator
         .client
         .ledger()
-        .redrive(queue, &document.to_string(), &operator.caller.subject);
+        .redrive(queue, &document.to_string(), by, &whence);
     let state = match operator.client.run(call).await.map_err(ledger_failed)? {
         Handled::Done(state) => state,
         Handled::NotDead(state) if state.is_in_flight() => state,
@@ -144,10 +149,13 @@ pub(crate) async fn redrive_many(operator: &Operator, mut wanted: RedriveRequest
     let filter = filter(operator, &wanted)?;
     let after = wanted.after.as_ref().map(Cursor::position);
     let by = &operator.caller.subject;
-    let call = operator
-        .client
-        .ledger()
-        .redrive_matching(&filter, after, REDRIVEN_AT_ONCE, by);
+    let call = operator.client.ledger().redrive_matching(
+        &filter,
+        after,
+        REDRIVEN_AT_ONCE,
+        by,
+        &whence(wanted.ask_again).await?,
+    );
     let done = operator.client.run(call).await.map_err(ledger_failed)?;
     json(
         StatusCode::OK,
@@ -178,6 +186,19 @@ pub(crate) async fn discard(operator: &Operator, queue: &str, document: &str, re
             document,
         },
     )
+}
+
+/// Where redriven documents go on. A third party that is asked again is asked as if for the first time, but under a new
+/// idempotency key.
+async fn whence(ask_again: bool) -> Result<Redrive, Problem> {
+    if !ask_again {
+        return Ok(Redrive::Again);
+    }
+    let body = handoff::write(&TransferWork::default()).map_err(Problem::internal)?;
+    Ok(Redrive::From {
+        state: State::Uploaded,
+        enqueue: Enqueue::now(variable("transfer_queue").await?, body),
+    })
 }
 
 fn id(document: &str) -> Result<DocumentId, Problem> {

@@ -60,7 +60,10 @@ async fn route(request: Request) -> Result<Reply, Problem> {
             dead_letters::redrive_many(&operator, body::or_default(request).await?).await
         }
         ["v1", "dead-letters", queue, document] => dead_letters::show(&operator, queue, document).await,
-        ["v1", "dead-letters", queue, document, "redrive"] => dead_letters::redrive(&operator, queue, document).await,
+        ["v1", "dead-letters", queue, document, "redrive"] => {
+            let wanted = body::or_default(request).await?;
+            dead_letters::redrive(&operator, queue, document, wanted).await
+        }
         ["v1", "dead-letters", queue, document, "discard"] => {
             let reason = body::reason(request).await?;
             dead_letters::discard(&operator, queue, document, &reason).await

@@ -10,24 +10,20 @@
     reason = "what the entry point of spin-sdk expands to"
 )]
 
+mod review;
 mod vendor_request;
 
 use std::time::Duration;
 
-use bucket::Download;
 use bytes::Bytes;
 use jiff::Timestamp;
 use ledger::{Item, State, Wait};
-use portfolio::keys;
 use retry_policy::RetryAfter;
 use spin_outbound::Limits;
 use spin_sdk::redis_subscriber;
 use stage::{Options, Outcome, Stage};
 use vendor::adapter;
 use vendor_request::Vendor;
-
-/// How long the third party may fetch the document.
-const DOCUMENT_URL_LIFETIME: Duration = Duration::from_hours(6);
 
 /// How long a callback may take where the policy has no `TimeoutSeconds`.
 const CALLBACK_TIMEOUT: Duration = Duration::from_hours(24);
@@ -52,7 +48,7 @@ async fn on_bell(_: Bytes) -> anyhow::Result<()> {
 }
 
 async fn transfer(vendor: &Vendor, bucket: &bucket::Bucket, deadline: Duration, item: &Item) -> Outcome {
-    let review = match review(vendor, bucket, item) {
+    let review = match review::of(vendor, bucket, item) {
         Ok(review) => review,
         Err(error) => return Outcome::permanent("internal", format!("The document cannot be sent: {error}.")),
     };
@@ -95,31 +91,6 @@ async fn transfer(vendor: &Vendor, bucket: &bucket::Bucket, deadline: Duration, 
                 .map(|seconds| Duration::from_secs(seconds).into())),
         ),
         adapter::Outcome::Refused(reason) => Outcome::refused("refused", reason),
-    }
-}
-
-fn review(vendor: &Vendor, bucket: &bucket::Bucket, item: &Item) -> anyhow::Result<adapter::Review> {
-    let facts = vendor::facts(item)?;
-    let key = keys::original(&facts.submission, &item.document.parse()?);
-    let download = Download {
-        media_type: Some(facts.media_type.as_str()),
-        disposition: None,
-    };
-    let url = bucket.presign_get(&key, download, &Timestamp::now(), DOCUMENT_URL_LIFETIME)?;
-    Ok(adapter::Review {
-        document: vendor::document(&item.document, &facts),
-        document_url: url.into(),
-        callback_url: vendor.callback_url(),
-        idempotency_key: idempotency_key(item),
-    })
-}
-
-/// The same for every attempt at one review. A review that came to nothing is asked for anew, under another key: the third party
-/// would answer the old one with the old review.
-fn idempotency_key(item: &Item) -> String {
-    match item.round {
-        0 => item.document.clone(),
-        round => format!("{}-{round}", item.document),
     }
 }
 

@@ -250,10 +250,23 @@ pub struct RedriveRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub until: Option<Timestamp>,
+    /// Whether the third party is asked for a new review, instead of the stage that failed being tried again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ask_again: bool,
     /// Where to go on: `next` of the answer before.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub after: Option<Cursor>,
+}
+
+/// How one dead letter is redriven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct RedriveOne {
+    /// Whether the third party is asked for a new review, instead of the stage that failed being tried again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ask_again: bool,
 }
 
 /// What a redrive of many has done.

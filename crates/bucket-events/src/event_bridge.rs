@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::place::Place;
 use crate::{Event, Unreadable, What, read_as};
 
 #[derive(Deserialize)]
@@ -11,23 +12,7 @@ struct Envelope {
     source: String,
     #[serde(rename = "detail-type")]
     detail_type: String,
-    detail: Detail,
-}
-
-#[derive(Deserialize)]
-struct Detail {
-    bucket: Bucket,
-    object: Object,
-}
-
-#[derive(Deserialize)]
-struct Bucket {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Object {
-    key: String,
+    detail: Place,
 }
 
 pub(crate) fn read(value: Value) -> Result<Vec<Event>, Unreadable> {

@@ -25,6 +25,7 @@
 #![forbid(unsafe_code)]
 
 mod event_bridge;
+mod place;
 mod records;
 pub mod sns;
 

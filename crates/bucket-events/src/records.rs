@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::place::Place;
 use crate::{Event, Unreadable, What, read_as};
 
 #[derive(Deserialize)]
@@ -16,23 +17,7 @@ struct Notification {
 struct Record {
     #[serde(rename = "eventName")]
     event_name: String,
-    s3: Entity,
-}
-
-#[derive(Deserialize)]
-struct Entity {
-    bucket: Bucket,
-    object: Object,
-}
-
-#[derive(Deserialize)]
-struct Bucket {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Object {
-    key: String,
+    s3: Place,
 }
 
 pub(crate) fn read(value: Value) -> Result<Vec<Event>, Unreadable> {

@@ -71,8 +71,7 @@ impl Bucket {
         now: &Timestamp,
         lifetime: Duration,
     ) -> Result<Url, Error> {
-        let lifetime = checked(key, lifetime)?;
-        checked_upload_id(upload_id)?;
+        let lifetime = checked_upload(key, upload_id, lifetime)?;
         let mut action = UploadPart::new(&self.bucket, Some(&self.credentials), key, part.number, upload_id);
         action.headers_mut().insert("content-length", part.size.to_string());
         Ok(action.sign_with_time(lifetime, now))
@@ -87,8 +86,7 @@ impl Bucket {
         now: &Timestamp,
         lifetime: Duration,
     ) -> Result<Url, Error> {
-        let lifetime = checked(key, lifetime)?;
-        checked_upload_id(upload_id)?;
+        let lifetime = checked_upload(key, upload_id, lifetime)?;
         let mut action = ListParts::new(&self.bucket, Some(&self.credentials), key, upload_id);
         if let Some(after) = after {
             action.set_part_number_marker(after);
@@ -104,8 +102,7 @@ impl Bucket {
         now: &Timestamp,
         lifetime: Duration,
     ) -> Result<Url, Error> {
-        let lifetime = checked(key, lifetime)?;
-        checked_upload_id(upload_id)?;
+        let lifetime = checked_upload(key, upload_id, lifetime)?;
         let parts = std::iter::empty();
         let action = CompleteMultipartUpload::new(&self.bucket, Some(&self.credentials), key, upload_id, parts);
         Ok(action.sign_with_time(lifetime, now))
@@ -119,8 +116,7 @@ impl Bucket {
         now: &Timestamp,
         lifetime: Duration,
     ) -> Result<Url, Error> {
-        let lifetime = checked(key, lifetime)?;
-        checked_upload_id(upload_id)?;
+        let lifetime = checked_upload(key, upload_id, lifetime)?;
         let action = AbortMultipartUpload::new(&self.bucket, Some(&self.credentials), key, upload_id);
         Ok(action.sign_with_time(lifetime, now))
     }
@@ -168,8 +164,13 @@ pub fn read_completion(answer: &str) -> Result<String, Unreadable> {
         .map_err(|error| Unreadable(error.to_string()))
 }
 
-fn checked_upload_id(upload_id: &str) -> Result<(), Error> {
+/// What every request about an upload that was begun must satisfy.
+fn checked_upload(key: &str, upload_id: &str, lifetime: Duration) -> Result<Duration, Error> {
     let usable =
         (1..=LONGEST_UPLOAD_ID).contains(&upload_id.len()) && upload_id.bytes().all(|byte| byte.is_ascii_graphic());
-    if usable { Ok(()) } else { Err(Error::UploadId) }
+    if usable {
+        checked(key, lifetime)
+    } else {
+        Err(Error::UploadId)
+    }
 }

@@ -75,16 +75,12 @@ impl Application {
 
     /// How often the application was started.
     pub fn starts(&self) -> u32 {
-        self.supervisor.state().borrow().starts
+        self.supervisor.starts()
     }
 
     /// Waits until the application has been started this often, and answers.
     pub async fn started(&self, times: u32) {
-        let _ = self
-            .supervisor
-            .state()
-            .wait_for(|state| state.up && state.starts >= times)
-            .await;
+        self.supervisor.started(times).await;
     }
 
     /// What each component did since the application was started the last time; nothing while it is down.

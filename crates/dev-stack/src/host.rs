@@ -16,10 +16,10 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
-use tokio::task::JoinHandle;
 
 use crate::Services;
 use crate::ports::Reserved;
+use crate::prober::Prober;
 use crate::supervisor::{Part, Supervisor};
 
 /// The pause between two probes.
@@ -87,7 +87,7 @@ impl Options {
             address,
             seen,
             supervisor,
-            probing: tokio::spawn(probe(address)),
+            _prober: Prober::start(format_args!("http://{address}"), PROBE),
         })
     }
 }
@@ -122,7 +122,7 @@ pub struct Host {
     address: SocketAddr,
     seen: Arc<Seen>,
     supervisor: Supervisor,
-    probing: JoinHandle<()>,
+    _prober: Prober,
 }
 
 /// What is known about the processes.
@@ -154,16 +154,12 @@ impl Host {
 
     /// How often it was started, and answered.
     pub fn starts(&self) -> u32 {
-        self.supervisor.state().borrow().starts
+        self.supervisor.starts()
     }
 
     /// Waits until it has been started this often, and answers.
     pub async fn started(&self, times: u32) {
-        let _ = self
-            .supervisor
-            .state()
-            .wait_for(|state| state.up && state.starts >= times)
-            .await;
+        self.supervisor.started(times).await;
     }
 
     /// How each of its processes ended, those that ended before they were ready included.
@@ -173,7 +169,6 @@ impl Host {
 
     /// Stops it gracefully, for good.
     pub async fn shutdown(self) {
-        self.probing.abort();
         self.supervisor.shutdown().await;
     }
 
@@ -181,18 +176,6 @@ impl Host {
         let process = i32::try_from(self.seen.process.load(Ordering::Acquire)).ok();
         let process = process.and_then(Pid::from_raw);
         process.is_some_and(|process| kill_process(process, signal).is_ok())
-    }
-}
-
-/// Asks for ever whether the application is ready, as platforms do. What it answers is for them to judge.
-async fn probe(address: SocketAddr) {
-    let client = reqwest::Client::new();
-    loop {
-        tokio::time::sleep(PROBE).await;
-        let asked = client.get(format!("http://{address}/readyz")).timeout(PATIENCE);
-        if let Err(error) = asked.send().await {
-            tracing::debug!("the host at {address} does not answer its probe: {error}");
-        }
     }
 }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
-use url::Url;
 
 /// A probe has no answer after so long: the platform would count it as a failure.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -19,9 +18,9 @@ pub(crate) struct Prober {
 }
 
 impl Prober {
-    /// Probes the application at this address, this often.
-    pub(crate) fn start(application: &Url, pause: Duration) -> Self {
-        let url = application.join("readyz").unwrap_or_else(|_| application.clone());
+    /// Probes the application at this origin, this often.
+    pub(crate) fn start(origin: impl std::fmt::Display, pause: Duration) -> Self {
+        let url = format!("{}/readyz", origin.to_string().trim_end_matches('/'));
         let task = tokio::spawn(async move {
             let http = reqwest::Client::new();
             let mut pauses = interval(pause);
@@ -29,7 +28,7 @@ impl Prober {
             loop {
                 pauses.tick().await;
                 // Whether the application is well is for whoever watches it; while it is down, there is nothing to ring.
-                if let Err(error) = http.get(url.clone()).timeout(PATIENCE).send().await {
+                if let Err(error) = http.get(&url).timeout(PATIENCE).send().await {
                     tracing::debug!("a probe had no answer: {error}");
                 }
             }

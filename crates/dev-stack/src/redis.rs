@@ -134,16 +134,12 @@ impl Redis {
 
     /// How often the server was started.
     pub fn starts(&self) -> u32 {
-        self.supervisor.state().borrow().starts
+        self.supervisor.starts()
     }
 
     /// Waits until the server has been started this often, and answers.
     pub async fn started(&self, times: u32) {
-        let _ = self
-            .supervisor
-            .state()
-            .wait_for(|state| state.up && state.starts >= times)
-            .await;
+        self.supervisor.started(times).await;
     }
 
     pub(crate) fn state(&self) -> watch::Receiver<State> {

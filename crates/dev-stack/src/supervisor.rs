@@ -71,6 +71,17 @@ impl Supervisor {
         self.state.clone()
     }
 
+    /// How often the part was started.
+    pub(crate) fn starts(&self) -> u32 {
+        self.state.borrow().starts
+    }
+
+    /// Waits until the part has been started this often, and is ready.
+    pub(crate) async fn started(&self, times: u32) {
+        // The sender is gone when the supervisor is; then nothing changes any more, and there is nothing to wait for.
+        let _ = self.state().wait_for(|state| state.up && state.starts >= times).await;
+    }
+
     /// Stops the part, until [`Supervisor::up`].
     pub(crate) async fn down(&self) {
         self.wanted.send_replace(Wanted::Down);

@@ -74,7 +74,7 @@ pub enum Advanced {
     Unknown,
 }
 
-static ADVANCE: Script = Script::new("advance", include_str!("../lua/advance.lua"));
+static ADVANCE: Script = Script::new("advance", include_str!("../lua/operations/advance.lua"));
 
 impl Ledger {
     /// Moves a document that no worker holds, queues its next step and patches its facts, if it is in one of the states

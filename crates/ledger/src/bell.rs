@@ -27,7 +27,7 @@ pub struct Rung {
     pub next_due_in: Option<Duration>,
 }
 
-static RING: Script = Script::new("ring", include_str!("../lua/ring.lua"));
+static RING: Script = Script::new("ring", include_str!("../lua/operations/ring.lua"));
 
 impl Ledger {
     /// Rings a queue's bell if anything in it is due, whether or not a bell is pending, and arms its alarm.

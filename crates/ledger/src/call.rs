@@ -6,16 +6,17 @@ use serde_json::Value;
 
 use crate::Error;
 
-/// What every script begins with: what scripts share, each part building on those before it.
-const SHARED: &str = concat!(
-    include_str!("../lua/shared/base.lua"),
-    include_str!("../lua/shared/metrics.lua"),
-    include_str!("../lua/shared/document.lua"),
-    include_str!("../lua/shared/bell.lua"),
-    include_str!("../lua/shared/flow.lua"),
-    include_str!("../lua/shared/queue.lua"),
-    include_str!("../lua/shared/dead_letters.lua"),
-    include_str!("../lua/shared/view.lua"),
+/// What every script begins with: the subjects that operations share, each building on those before it.
+const SUBJECTS: &str = concat!(
+    include_str!("../lua/prelude.lua"),
+    include_str!("../lua/counters.lua"),
+    include_str!("../lua/document.lua"),
+    include_str!("../lua/idempotency.lua"),
+    include_str!("../lua/bell.lua"),
+    include_str!("../lua/flow_control.lua"),
+    include_str!("../lua/queue.lua"),
+    include_str!("../lua/dead_letters.lua"),
+    include_str!("../lua/view.lua"),
 );
 
 /// One of the ledger's scripts, as Redis is given it.
@@ -56,7 +57,7 @@ impl Script {
 
     fn text(&self) -> &Text {
         self.text.get_or_init(|| {
-            let source = format!("{SHARED}\n{}", self.body);
+            let source = format!("{SUBJECTS}\n{}", self.body);
             let sha1_hex = sha1_smol::Sha1::from(&source).digest().to_string();
             Text { source, sha1_hex }
         })

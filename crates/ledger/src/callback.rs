@@ -39,19 +39,19 @@ pub enum Recorded {
     Duplicate,
     /// The document is in this state, in which no callback is expected.
     NotAwaited(State),
-    /// The review is none of those that were accepted for this document.
+    /// The review is none of those that were accepted for this document, or is known to be of another.
     OtherReview,
     /// There is no such document.
     Unknown,
 }
 
-static RECORD_CALLBACK: Script = Script::new("record_callback", include_str!("../lua/record_callback.lua"));
+static RECORD_CALLBACK: Script = Script::new("record_callback", include_str!("../lua/operations/record_callback.lua"));
 
 impl Ledger {
     /// Takes a document out of the queue in which it waits for the third party, and queues its next stage.
     ///
     /// A callback may overtake the third party's own answer. While the document is not (yet, or any more) waiting, any
-    /// review is taken for its own: the request is on its way, or its answer was lost. The worker that sent it
+    /// review that is not known to be of another document is taken for its own: the request is on its way, or its answer was lost. The worker that sent it
     /// finds its item gone, and changes nothing.
     pub fn record_callback(&self, document: &str, callback: &CallbackReceipt) -> Call<Recorded> {
         self.call(

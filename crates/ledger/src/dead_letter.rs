@@ -1,9 +1,9 @@
 //! Dead letters: documents that no retry will help, kept for a person to look at.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::{Call, Facts, Failure, Ledger, Page, State, Timestamp, call::Script, wire};
+use crate::{Call, Enqueue, Facts, Failure, Ledger, Page, State, Timestamp, call::Script, wire};
 
 /// The reason code of an item that was taken again and again and never settled.
 pub const WORKER_CRASHED: &str = "worker-crashed";
@@ -76,6 +76,29 @@ pub struct DeadLetterFilter {
     pub until: Option<Timestamp>,
 }
 
+/// Where a redriven document goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Redrive {
+    /// In the queue in which it was given up, in the state in which it was queued there.
+    Again,
+    /// Earlier on its way, as if it came there for the first time.
+    From {
+        /// The state, which is one in flight.
+        state: State,
+        /// Its item.
+        enqueue: Enqueue,
+    },
+}
+
+impl Redrive {
+    fn arguments(&self) -> (Option<State>, Option<Value>) {
+        match self {
+            Self::Again => (None, None),
+            Self::From { state, enqueue } => (Some(*state), Some(enqueue.arguments())),
+        }
+    }
+}
+
 /// What came of [`Ledger::redrive_matching`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Redriven {
@@ -97,11 +120,14 @@ pub enum Handled {
     Unknown,
 }
 
-static DEAD_LETTERS: Script = Script::new("dead_letters", include_str!("../lua/dead_letters.lua"));
-static DEAD_LETTER: Script = Script::new("dead_letter", include_str!("../lua/dead_letter.lua"));
-static REDRIVE: Script = Script::new("redrive", include_str!("../lua/redrive.lua"));
-static REDRIVE_MATCHING: Script = Script::new("redrive_matching", include_str!("../lua/redrive_matching.lua"));
-static DISCARD: Script = Script::new("discard", include_str!("../lua/discard.lua"));
+static DEAD_LETTERS: Script = Script::new("dead_letters", include_str!("../lua/operations/dead_letters.lua"));
+static DEAD_LETTER: Script = Script::new("dead_letter", include_str!("../lua/operations/dead_letter.lua"));
+static REDRIVE: Script = Script::new("redrive", include_str!("../lua/operations/redrive.lua"));
+static REDRIVE_MATCHING: Script = Script::new(
+    "redrive_matching",
+    include_str!("../lua/operations/redrive_matching.lua"),
+);
+static DISCARD: Script = Script::new("discard", include_str!("../lua/operations/discard.lua"));
 
 impl Ledger {
     /// The dead letters that match a filter, newest first: at most `limit` of them, from `after` on, which is the `next` of
@@ -119,10 +145,14 @@ impl Ledger {
         self.find(&DEAD_LETTER, json!({ "queue": queue, "document": document }))
     }
 
-    /// Gives a dead letter a fresh policy: it is due at once, in the state in which it was queued, with no failures. The history
-    /// says who did it. Doing it twice does it once.
-    pub fn redrive(&self, queue: &str, document: &str, by: &str) -> Call<Handled> {
-        self.call(&REDRIVE, json!({ "queue": queue, "document": document, "by": by }))
+    /// Gives a dead letter a fresh policy: it is due at once, with no failures. The history says who did it. Doing it twice does it
+    /// once.
+    pub fn redrive(&self, queue: &str, document: &str, by: &str, redrive: &Redrive) -> Call<Handled> {
+        let (to, anew) = redrive.arguments();
+        self.call(
+            &REDRIVE,
+            json!({ "queue": queue, "document": document, "by": by, "to": to, "anew": anew }),
+        )
     }
 
     /// Redrives the dead letters that match a filter, newest first: at most `limit` of them, from `after` on. Give the filter
@@ -133,10 +163,12 @@ impl Ledger {
         after: Option<&str>,
         limit: u32,
         by: &str,
+        redrive: &Redrive,
     ) -> Call<Redriven> {
+        let (to, anew) = redrive.arguments();
         self.call(
             &REDRIVE_MATCHING,
-            json!({ "filter": filter, "after": after, "limit": limit.max(1), "by": by }),
+            json!({ "filter": filter, "after": after, "limit": limit.max(1), "by": by, "to": to, "anew": anew }),
         )
     }
 

@@ -114,8 +114,8 @@ struct History {
     entries: Vec<HistoryEntry>,
 }
 
-static DOCUMENT: Script = Script::new("document", include_str!("../lua/document.lua"));
-static HISTORY: Script = Script::new("history", include_str!("../lua/history.lua"));
+static DOCUMENT: Script = Script::new("document", include_str!("../lua/operations/document.lua"));
+static HISTORY: Script = Script::new("history", include_str!("../lua/operations/history.lua"));
 
 impl Ledger {
     /// One document, or `None` when there is none of that id.

@@ -144,8 +144,8 @@ pub struct Changed {
     pub changed: bool,
 }
 
-static PAUSE: Script = Script::new("pause", include_str!("../lua/pause.lua"));
-static RESUME: Script = Script::new("resume", include_str!("../lua/resume.lua"));
+static PAUSE: Script = Script::new("pause", include_str!("../lua/operations/pause.lua"));
+static RESUME: Script = Script::new("resume", include_str!("../lua/operations/resume.lua"));
 
 impl Ledger {
     /// Keeps workers from a queue until it is [resumed](Self::resume). What they hold already is settled as ever, and whoever

@@ -49,6 +49,7 @@
 //! | `{tag}:document:<id>` | hash: a document's state, its facts, its receive counts |
 //! | `{tag}:history:<id>` | list: what happened to it |
 //! | `{tag}:reviews:<id>` | set: the reviews that third parties accepted for it |
+//! | `{tag}:reviewed:<queue>` | hash: the document of each review that was accepted, or called back, for an item of the queue |
 //! | `{tag}:queue:<queue>` | sorted set: each document in the queue, by the time when it is due |
 //! | `{tag}:leased:<queue>`, `{tag}:waiting:<queue>` | sorted sets: those of them that a worker holds, that wait for a callback |
 //! | `{tag}:dead:<queue>`, `{tag}:dead-letters` | sorted sets: the dead letters of a queue and of all, by the time when they were given up |
@@ -67,7 +68,7 @@
 //! ([`Ledger::complete`], [`Ledger::wait`], [`Ledger::fail`], [`Ledger::extend`]), [`Ledger::record_callback`], dead letters
 //! ([`Ledger::redrive`], [`Ledger::redrive_matching`], [`Ledger::discard`]), flow control ([`Ledger::pause`], [`Limits`]), the bell
 //! ([`Ledger::ring`]), what was counted ([`Ledger::metrics`]), and putting back what Redis lost ([`Ledger::restore`]). The
-//! scripts have the operations' names, in `lua/`; what they share is in `lua/shared/`.
+//! scripts have the operations' names, in `lua/operations/`; what they share is in `lua/`, a file per subject.
 
 mod advance;
 mod bell;
@@ -101,7 +102,7 @@ pub use bell::{EXPIRY_CHANNEL, Rung};
 pub use call::{Call, Script};
 pub use callback::{CallbackReceipt, Recorded};
 pub use dead_letter::{
-    CALLBACK_OVERDUE, DeadLetter, DeadLetterFilter, FailedAttempt, Handled, Redriven, WORKER_CRASHED,
+    CALLBACK_OVERDUE, DeadLetter, DeadLetterFilter, FailedAttempt, Handled, Redrive, Redriven, WORKER_CRASHED,
 };
 pub use document::{DocumentRecord, Facts, HistoryEntry, Phase, QueueEntry};
 pub use error::{Error, Fault};

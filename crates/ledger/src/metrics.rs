@@ -116,7 +116,7 @@ impl Durations {
     }
 }
 
-static METRICS: Script = Script::new("metrics", include_str!("../lua/metrics.lua"));
+static METRICS: Script = Script::new("metrics", include_str!("../lua/operations/metrics.lua"));
 
 impl Ledger {
     /// What was counted of these queues, and of all documents.

@@ -81,7 +81,7 @@ pub struct Item {
     pub callback_overdue: bool,
 }
 
-static RECEIVE: Script = Script::new("receive", include_str!("../lua/receive.lua"));
+static RECEIVE: Script = Script::new("receive", include_str!("../lua/operations/receive.lua"));
 
 impl Ledger {
     /// Takes what is due from a queue and hides it for the lease.

@@ -18,6 +18,8 @@ pub struct LostSubmission {
     pub name_of_owner: Option<String>,
     /// When it was created.
     pub created_at: Timestamp,
+    /// When its teacher withdrew it, if they did.
+    pub withdrawn_at: Option<Timestamp>,
     /// Its documents, in the order in which they were handed in.
     pub documents: Vec<LostDocument>,
 }
@@ -29,8 +31,6 @@ pub struct LostDocument {
     pub id: String,
     /// What is known about it.
     pub facts: Facts,
-    /// The third party that had it, where it is known.
-    pub vendor: Option<String>,
     /// Where it is.
     pub state: State,
     /// Its item. A state in flight needs one, any other must have none.
@@ -47,7 +47,7 @@ pub struct Restored {
     pub restored: Vec<String>,
 }
 
-static RESTORE: Script = Script::new("restore", include_str!("../lua/restore.lua"));
+static RESTORE: Script = Script::new("restore", include_str!("../lua/operations/restore.lua"));
 
 impl Ledger {
     /// Puts back a submission that Redis has lost. What is there is left as it is, so doing it twice does it once.
@@ -62,7 +62,6 @@ impl Ledger {
             json!({
                 "id": document.id,
                 "facts": wire::facts_as_text(&document.facts),
-                "vendor": document.vendor,
                 "state": document.state,
                 "enqueue": document.enqueue.as_ref().map(Enqueue::arguments),
                 "failure": document.failure,
@@ -76,6 +75,7 @@ impl Ledger {
                 "title": lost.title,
                 "name_of_owner": lost.name_of_owner,
                 "created_at": lost.created_at,
+                "withdrawn_at": lost.withdrawn_at,
                 "documents": lost.documents.iter().map(document).collect::<Vec<_>>(),
                 "by": by,
             }),

@@ -49,9 +49,12 @@ pub enum Replaced {
     Unknown,
 }
 
-static RENAME: Script = Script::new("rename", include_str!("../lua/rename.lua"));
-static WITHDRAW: Script = Script::new("withdraw", include_str!("../lua/withdraw.lua"));
-static REPLACE_DOCUMENT: Script = Script::new("replace_document", include_str!("../lua/replace_document.lua"));
+static RENAME: Script = Script::new("rename", include_str!("../lua/operations/rename.lua"));
+static WITHDRAW: Script = Script::new("withdraw", include_str!("../lua/operations/withdraw.lua"));
+static REPLACE_DOCUMENT: Script = Script::new(
+    "replace_document",
+    include_str!("../lua/operations/replace_document.lua"),
+);
 
 impl Ledger {
     /// Gives a submission another title and patches its documents' facts, unless a document is in one of the states

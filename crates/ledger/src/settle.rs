@@ -90,10 +90,10 @@ pub enum Next {
     DeadLetter,
 }
 
-static COMPLETE: Script = Script::new("complete", include_str!("../lua/complete.lua"));
-static WAIT: Script = Script::new("wait", include_str!("../lua/wait.lua"));
-static FAIL: Script = Script::new("fail", include_str!("../lua/fail.lua"));
-static EXTEND: Script = Script::new("extend", include_str!("../lua/extend.lua"));
+static COMPLETE: Script = Script::new("complete", include_str!("../lua/operations/complete.lua"));
+static WAIT: Script = Script::new("wait", include_str!("../lua/operations/wait.lua"));
+static FAIL: Script = Script::new("fail", include_str!("../lua/operations/fail.lua"));
+static EXTEND: Script = Script::new("extend", include_str!("../lua/operations/extend.lua"));
 
 impl Ledger {
     /// Settles an item, queues the next stage's, moves the document and patches its facts.

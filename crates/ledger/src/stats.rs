@@ -44,7 +44,7 @@ struct Queues {
     queues: Vec<QueueStats>,
 }
 
-static QUEUE_STATS: Script = Script::new("queue_stats", include_str!("../lua/queue_stats.lua"));
+static QUEUE_STATS: Script = Script::new("queue_stats", include_str!("../lua/operations/queue_stats.lua"));
 
 impl Ledger {
     /// The queues in numbers, in the order in which they are asked for. A queue that was never used is empty.

@@ -78,9 +78,12 @@ pub struct SubmissionRecord {
     pub documents: Vec<DocumentRecord>,
 }
 
-static CREATE_SUBMISSION: Script = Script::new("create_submission", include_str!("../lua/create_submission.lua"));
-static SUBMISSION: Script = Script::new("submission", include_str!("../lua/submission.lua"));
-static SUBMISSIONS: Script = Script::new("submissions", include_str!("../lua/submissions.lua"));
+static CREATE_SUBMISSION: Script = Script::new(
+    "create_submission",
+    include_str!("../lua/operations/create_submission.lua"),
+);
+static SUBMISSION: Script = Script::new("submission", include_str!("../lua/operations/submission.lua"));
+static SUBMISSIONS: Script = Script::new("submissions", include_str!("../lua/operations/submissions.lua"));
 
 impl Ledger {
     /// Creates a submission; each of its documents is `awaiting-upload`.

@@ -18,7 +18,7 @@ pub struct Watch {
     wait: Duration,
 }
 
-static WATCH: Script = Script::new("watch", include_str!("../lua/watch.lua"));
+static WATCH: Script = Script::new("watch", include_str!("../lua/operations/watch.lua"));
 
 impl Ledger {
     /// The version of a submission, whose changes are announced for the duration `wait` from now; `None` when there is no

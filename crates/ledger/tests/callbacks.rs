@@ -10,7 +10,7 @@ mod support;
 
 use std::time::Duration;
 
-use ledger::{CALLBACK_OVERDUE, Failure, Next, Recorded, Settled, State};
+use ledger::{CALLBACK_OVERDUE, Failure, Next, Recorded, Redrive, Settled, State};
 use support::{Fixture, MINUTE, TRANSFER, VERIFY, callback, failed_attempt, in_review};
 
 fn refused() -> Failure {
@@ -79,7 +79,7 @@ async fn a_callback_that_never_comes_is_a_failed_attempt() {
         "the attempt that failed is the one that waited"
     );
 
-    let redrive = fixture.ledger.redrive(TRANSFER, "d", "operator-1");
+    let redrive = fixture.ledger.redrive(TRANSFER, "d", "operator-1", &Redrive::Again);
     fixture.run(redrive).await;
     let item = fixture.receive_one(TRANSFER).await;
     assert_eq!((item.failures, item.callback_overdue), (0, false));
@@ -176,4 +176,23 @@ async fn a_callback_changes_nothing_that_it_should_not() {
     assert_eq!(late, Recorded::NotAwaited(State::Verifying));
     let seen: u64 = fixture.redis("ZCARD", &["{dossier}:webhooks:review"]).await;
     assert_eq!(seen, 0, "and no longer");
+}
+
+/// A third party that mixes up two documents must not give one the other's review, also while the request for it is on its way.
+#[tokio::test]
+async fn a_review_of_another_document_is_not_taken() {
+    let fixture = Fixture::start().await;
+    fixture.upload("one").await;
+    let item = fixture.receive_one(TRANSFER).await;
+    fixture
+        .run(fixture.ledger.wait(TRANSFER, "one", item.receipt, &in_review("r-1")))
+        .await;
+    fixture.upload("other").await;
+    fixture.receive_one(TRANSFER).await;
+    let mixed_up = fixture.ledger.record_callback("other", &callback("w-1", "r-1"));
+    assert_eq!(fixture.run(mixed_up).await, Recorded::OtherReview);
+    let own = fixture.ledger.record_callback("other", &callback("w-2", "r-2"));
+    assert_eq!(fixture.run(own).await, Recorded::Queued);
+    let first = fixture.ledger.record_callback("one", &callback("w-1", "r-1"));
+    assert_eq!(fixture.run(first).await, Recorded::Queued, "its own document gets it");
 }

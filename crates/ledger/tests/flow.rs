@@ -10,8 +10,8 @@
 mod support;
 
 use ledger::{
-    CircuitBreaker, CircuitState, DeadLetterFilter, Dependency, Fail, Failure, HeldBack, Item, Limits, Next, RateLimit,
-    Receive, Received, State,
+    CircuitBreaker, CircuitState, DeadLetterFilter, Dependency, Enqueue, Fail, Failure, Handled, HeldBack, Item,
+    Limits, Next, RateLimit, Receive, Received, Redrive, State,
 };
 use support::{Fixture, MINUTE, SECOND, TRANSFER, VERIFY, callback, in_review, onward, receive};
 
@@ -275,7 +275,13 @@ async fn dead_letters_are_found_and_redriven_by_what_they_have_in_common() {
     fixture.upload("d").await;
     let late = take(&fixture, Limits::default()).await.items.remove(0);
     settle(&fixture, &late, Next::DeadLetter, Dependency::Unknown).await;
-    let redrive = || fixture.run(fixture.ledger.redrive_matching(&filter, None, 10, "operator-1"));
+    let redrive = || {
+        fixture.run(
+            fixture
+                .ledger
+                .redrive_matching(&filter, None, 10, "operator-1", &Redrive::Again),
+        )
+    };
     assert_eq!(redrive().await.redriven, 2);
     assert_eq!(redrive().await.redriven, 0, "pressing twice is safe");
     for (document, state) in [
@@ -306,8 +312,27 @@ async fn a_review_that_came_to_nothing_is_asked_for_anew() {
         Next::DeadLetter,
     );
     fixture.run(fixture.ledger.fail(VERIFY, "d", item.receipt, &fail)).await;
-    fixture.run(fixture.ledger.redrive(VERIFY, "d", "operator-1")).await;
-    assert_eq!(fixture.receive_one(VERIFY).await.round, 1);
+    fixture
+        .run(fixture.ledger.redrive(VERIFY, "d", "operator-1", &Redrive::Again))
+        .await;
+    let item = fixture.receive_one(VERIFY).await;
+    assert_eq!(item.round, 1);
+
+    // What the third party has said stays what it is, so a person may have it asked once more.
+    fixture.run(fixture.ledger.fail(VERIFY, "d", item.receipt, &fail)).await;
+    let anew = Redrive::From {
+        state: State::Uploaded,
+        enqueue: Enqueue::now(TRANSFER, "{}"),
+    };
+    let redrive = || fixture.run(fixture.ledger.redrive(VERIFY, "d", "operator-1", &anew));
+    assert_eq!(redrive().await, Handled::Done(State::Uploaded));
+    assert_eq!(
+        redrive().await,
+        Handled::NotDead(State::Uploaded),
+        "pressing twice is safe"
+    );
+    let item = fixture.receive_one(TRANSFER).await;
+    assert_eq!((item.round, item.failures), (2, 0));
 }
 
 #[tokio::test]

@@ -10,7 +10,9 @@ mod support;
 
 use std::time::Duration;
 
-use ledger::{Advance, Advanced, Enqueue, Failure, Handled, Next, Phase, Recorded, Settled, State, WORKER_CRASHED};
+use ledger::{
+    Advance, Advanced, Enqueue, Failure, Handled, Next, Phase, Recorded, Redrive, Settled, State, WORKER_CRASHED,
+};
 use serde_json::json;
 use support::{
     Fixture, MINUTE, NORMALIZE, QUEUES, SECOND, TRANSFER, VERIFY, callback, failed_attempt, in_review, onward, uploaded,
@@ -184,7 +186,9 @@ async fn a_worker_of_an_earlier_life_cannot_settle_a_later_one() {
             &failed_attempt(refused(), Next::DeadLetter),
         ))
         .await;
-    fixture.run(ledger.redrive(TRANSFER, "d", "operator-1")).await;
+    fixture
+        .run(ledger.redrive(TRANSFER, "d", "operator-1", &Redrive::Again))
+        .await;
     let later = fixture.receive_one(TRANSFER).await;
     assert!(later.receipt > item.receipt && item.receipt > early.receipt);
     for receipt in [early.receipt, item.receipt] {
@@ -285,7 +289,7 @@ async fn a_dead_letter_can_be_redriven_once_and_discarded_once() {
         "only redrive and discard take it off the dead letters"
     );
 
-    let redrive = |by| fixture.run(ledger.redrive(TRANSFER, "d", by));
+    let redrive = |by| fixture.run(ledger.redrive(TRANSFER, "d", by, &Redrive::Again));
     assert_eq!(redrive("operator-1").await, Handled::Done(State::Uploaded));
     assert_eq!(redrive("operator-2").await, Handled::NotDead(State::Uploaded));
     let redriven = fixture.document("d").await;
@@ -321,7 +325,9 @@ async fn a_dead_letter_can_be_redriven_once_and_discarded_once() {
         "it is still known why"
     );
     assert_eq!(
-        fixture.run(ledger.redrive(TRANSFER, "nobody", "operator-1")).await,
+        fixture
+            .run(ledger.redrive(TRANSFER, "nobody", "operator-1", &Redrive::Again))
+            .await,
         Handled::Unknown
     );
 }

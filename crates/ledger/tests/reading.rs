@@ -10,7 +10,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use ledger::{Created, DeadLetterFilter, Failure, Idempotency, Limits, Next, QueueStats, State};
+use ledger::{Created, DeadLetterFilter, Failure, Idempotency, Limits, Next, QueueStats, Redrive, State};
 use serde_json::json;
 use support::{Fixture, MINUTE, NORMALIZE, SECOND, TRANSFER, VERIFY, failed_attempt, in_review, submission};
 
@@ -213,7 +213,7 @@ async fn every_dead_letter_is_on_one_page() {
         // The document of the cursor may be a dead letter still, or not.
         if seen.len() % 8 == 0 {
             fixture
-                .run(ledger.redrive(TRANSFER, seen.last().unwrap(), "operator-1"))
+                .run(ledger.redrive(TRANSFER, seen.last().unwrap(), "operator-1", &Redrive::Again))
                 .await;
         }
         after = page.next;

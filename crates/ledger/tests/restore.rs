@@ -17,7 +17,6 @@ fn lost(documents: &[(&str, State, Option<&str>)]) -> LostSubmission {
     let document = |(id, state, queue): &(&str, State, Option<&str>)| LostDocument {
         id: (*id).into(),
         facts: ledger::Facts::from_iter([("size".to_owned(), json!(3))]),
-        vendor: Some("review".into()),
         state: *state,
         enqueue: queue.map(|queue| Enqueue::now(queue, "{}")),
         failure: (*state == State::Failed).then(|| Failure::new("withdrawn", "It was withdrawn.")),
@@ -28,6 +27,7 @@ fn lost(documents: &[(&str, State, Option<&str>)]) -> LostSubmission {
         title: "Photosynthesis".into(),
         name_of_owner: None,
         created_at: Timestamp::from_milliseconds(1_764_000_000_000),
+        withdrawn_at: None,
         documents: documents.iter().map(document).collect(),
     }
 }

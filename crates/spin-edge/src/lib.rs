@@ -98,6 +98,11 @@ pub fn time(timestamp: ledger::Timestamp) -> Result<jiff::Timestamp, Problem> {
     jiff::Timestamp::from_millisecond(milliseconds).map_err(Problem::internal)
 }
 
+/// A time, as the ledger counts it: from 1970, before which nothing happened.
+pub fn in_ledger(time: jiff::Timestamp) -> ledger::Timestamp {
+    ledger::Timestamp::from_milliseconds(u64::try_from(time.as_millisecond()).unwrap_or(0))
+}
+
 /// An answer with a whole body, whose type the caller sets.
 pub fn whole(status: StatusCode, body: Vec<u8>) -> Reply {
     let mut reply = http::Response::new(Full::new(body.into()));

@@ -68,7 +68,10 @@ impl Settings {
                 ("verify_policy".to_owned(), policy(None)),
                 ("normalize_policy".to_owned(), policy(None)),
                 // One teacher hands in more here than a person does in a day.
-                ("limits".to_owned(), r#"{"submissions_per_day":1000000}"#.to_owned()),
+                (
+                    "submission_limits".to_owned(),
+                    r#"{"submissions_per_day":1000000}"#.to_owned(),
+                ),
                 ("transfer_limits".to_owned(), limits.to_string()),
                 ("verify_limits".to_owned(), limits.to_string()),
                 ("normalize_limits".to_owned(), limits.to_string()),

@@ -6,7 +6,7 @@ use super::problems::{BodyProblems, IdProblems, PageProblems, StateProblems, Tok
 use super::teachers::PageParameters;
 use crate::operations::{
     Changed, DeadLetter, DeadLetterDetail, Discarded, Health, History, Queues, Reason, RebuildRequest, Rebuilt,
-    RedriveRequest, Redriven, RedrivenMany,
+    RedriveOne, RedriveRequest, Redriven, RedrivenMany,
 };
 use crate::page::Page;
 
@@ -186,11 +186,13 @@ fn get_metrics() {}
         ("queue" = String, Path, description = "The queue", example = "transfer"),
         ("document" = DocumentId, Path, description = "The document"),
     ),
+    request_body = Option<RedriveOne>,
     responses(
         (status = 200, description = "Where the document is now", body = Redriven),
         TokenProblems,
         IdProblems,
         StateProblems,
+        BodyProblems,
     )
 )]
 fn redrive() {}

@@ -20,6 +20,7 @@ mod document;
 mod flow;
 mod model;
 mod operation;
+mod settling;
 #[path = "../support/mod.rs"]
 mod support;
 mod system;

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Advanced, Created, Dependency, Handled, HeldBack, Limits, Phase, Recorded, Settled, State};
+use ledger::{Advanced, Created, Dependency, Handled, HeldBack, Limits, Phase, State};
 use proptest::prelude::*;
 use proptest_state_machine::ReferenceStateMachine;
 
 use crate::document::{Document, Entry};
 use crate::flow::{Flow, Others};
 use crate::operation::{
-    Callback, DOCUMENTS, Enqueue, Held, Operation, Received, Reply, SUBMISSIONS, Taken, delay, minutes, operations,
+    DOCUMENTS, Enqueue, Operation, Received, Reply, SUBMISSIONS, Taken, delay, minutes, operations,
 };
 
 /// A ledger, and what its last operation answered. Times are in minutes.
@@ -20,8 +20,10 @@ pub struct Model {
     pub documents: BTreeMap<&'static str, Document>,
     /// What keeps workers from each queue.
     flows: BTreeMap<&'static str, Flow>,
+    /// The document of each review, by the queue in which it was accepted.
+    pub reviewed: BTreeMap<(&'static str, &'static str), String>,
     /// When each webhook was recorded.
-    webhooks: BTreeMap<&'static str, u64>,
+    pub webhooks: BTreeMap<&'static str, u64>,
     /// What the last operation answers.
     pub reply: Option<Reply>,
     /// The queues whose bells the last operation rings.
@@ -105,7 +107,7 @@ impl Model {
         (due.len() as u64, later.first().map(|(at, _)| at - self.now()))
     }
 
-    fn flow(&mut self, queue: &'static str) -> &mut Flow {
+    pub fn flow(&mut self, queue: &'static str) -> &mut Flow {
         self.flows.entry(queue).or_default()
     }
 
@@ -119,7 +121,7 @@ impl Model {
     }
 
     /// Rings, unless workers are kept from the queue.
-    fn ring(&mut self, queue: &'static str) {
+    pub fn ring(&mut self, queue: &'static str) {
         let now = self.now();
         if !self.flow(queue).is_held_back(now) {
             self.bells.insert(queue);
@@ -131,14 +133,14 @@ impl Model {
     }
 
     /// An item of a queue has left its worker's hands, or the third party's.
-    fn settled(&mut self, queue: &'static str, dependency: Dependency) {
+    pub fn settled(&mut self, queue: &'static str, dependency: Dependency) {
         if self.flow(queue).settled(dependency == Dependency::Up) && self.is_anything_due(queue) {
             self.ring(queue);
         }
     }
 
     /// Queues a document that is in the state in which it will wait.
-    fn enqueue(&mut self, id: &str, Enqueue { queue, delay: hours }: Enqueue) {
+    pub fn enqueue(&mut self, id: &str, Enqueue { queue, delay: hours }: Enqueue) {
         let now = self.now();
         let visible_at = now + delay(hours, self.tick);
         let document = self.documents.get_mut(id).expect("a document");
@@ -385,129 +387,6 @@ impl Model {
             }
         }
         others
-    }
-
-    /// Why a receipt settles nothing, if it does not.
-    fn refusal(&self, held: Held) -> Option<Settled> {
-        let Some(document) = self.documents.get(held.document) else {
-            return Some(Settled::Gone { state: None });
-        };
-        let Some(item) = document.item.as_ref().filter(|item| item.queue == held.queue) else {
-            return Some(Settled::Gone {
-                state: Some(document.state),
-            });
-        };
-        let is_held = item.phase == Phase::Leased && self.receipt(held) == document.receipts[held.queue];
-        (!is_held).then_some(Settled::Stale { state: document.state })
-    }
-
-    /// The receipt that a worker shows.
-    pub fn receipt(&self, held: Held) -> u64 {
-        let latest = self
-            .documents
-            .get(held.document)
-            .and_then(|document| document.receipts.get(held.queue));
-        latest.copied().unwrap_or_default().saturating_sub(held.age)
-    }
-
-    fn settle(&mut self, id: &str, operation: &Operation) -> Settled {
-        let (now, tick) = (self.now(), self.tick);
-        let document = self.documents.get_mut(id).expect("a document");
-        let state = document.state;
-        let item = document.item.as_mut().expect("an item");
-        let queue = item.queue;
-        match *operation {
-            Operation::Complete { to, handoff, .. } => {
-                document.item = None;
-                document.record(now, to, "done");
-                if let Some(handoff) = handoff {
-                    self.enqueue(id, handoff);
-                }
-                self.settled(queue, Dependency::Up);
-            }
-            Operation::Wait {
-                deadline, to, review, ..
-            } => {
-                *item = Entry {
-                    phase: Phase::Waiting,
-                    receives: 0,
-                    overdue: false,
-                    ..item.clone()
-                };
-                item.visible_at = now + minutes(deadline, tick);
-                document.review = Some(review);
-                document.reviews.insert(review);
-                document.record(now, to, "accepted");
-                self.settled(queue, Dependency::Up);
-            }
-            Operation::Fail {
-                retry_in, dependency, ..
-            } => {
-                let spared_until = match dependency {
-                    Dependency::Down => self.flow(queue).outage(id, now),
-                    Dependency::Up | Dependency::Unknown => None,
-                };
-                let document = self.documents.get_mut(id).expect("a document");
-                let item = document.item.as_mut().expect("an item");
-                if retry_in.is_none() && spared_until.is_none() {
-                    document.bury(now, "refused");
-                } else {
-                    *item = Entry {
-                        phase: Phase::Queued,
-                        receives: 0,
-                        overdue: false,
-                        failures: item.failures + u32::from(spared_until.is_none()),
-                        ..item.clone()
-                    };
-                    let retry_at = now + retry_in.map_or(0, |hours| delay(hours, tick));
-                    item.visible_at = retry_at.max(spared_until.unwrap_or_default());
-                    let is_due = item.visible_at == now;
-                    document.record(now, state, "attempt-failed");
-                    if is_due {
-                        self.ring(queue);
-                    }
-                }
-                self.settled(queue, dependency);
-            }
-            Operation::Extend { lease, .. } => item.visible_at = now + minutes(lease, tick),
-            _ => unreachable!("it settles nothing"),
-        }
-        Settled::Done
-    }
-
-    fn call_back(
-        &mut self,
-        id: &str,
-        webhook: &'static str,
-        review: &'static str,
-        from: &[State],
-        details: Callback,
-    ) -> Recorded {
-        let now = self.now();
-        let remembered = 2 * details.tolerance();
-        let Some(document) = self.documents.get_mut(id) else {
-            return Recorded::Unknown;
-        };
-        self.webhooks.retain(|_, at| now - *at <= remembered);
-        if self.webhooks.contains_key(webhook) {
-            return Recorded::Duplicate;
-        }
-        let entry = document.item.as_ref().or(document.dead.as_ref());
-        let Some(entry) = entry.filter(|entry| entry.queue == details.awaiting && from.contains(&document.state))
-        else {
-            return Recorded::NotAwaited(document.state);
-        };
-        let is_settled = document.dead.is_some() || entry.phase == Phase::Waiting;
-        if is_settled && !document.reviews.is_empty() && !document.reviews.contains(review) {
-            return Recorded::OtherReview;
-        }
-        self.webhooks.insert(webhook, now);
-        document.reviews.insert(review);
-        document.review = Some(review);
-        document.record(now, details.to, "callback-received");
-        self.enqueue(id, details.enqueue);
-        self.settled(details.awaiting, Dependency::Unknown);
-        Recorded::Queued
     }
 
     fn redrive(&mut self, queue: &'static str, id: &str) -> Handled {

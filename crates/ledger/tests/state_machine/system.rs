@@ -12,7 +12,7 @@ use std::{
 use futures::{StreamExt, future::join_all};
 use ledger::{
     Advance, Call, CallbackReceipt, Complete, DeadLetterFilter, Fail, Failure, Ledger, LostDocument, LostSubmission,
-    Next, Receive, Settled, State, Timestamp, Wait,
+    Next, Receive, Redrive, Settled, State, Timestamp, Wait,
     runner::{Error, Runner},
 };
 use proptest_state_machine::StateMachineTest;
@@ -249,16 +249,18 @@ impl System {
                 };
                 Reply::Recorded(self.runner.run(ledger.record_callback(document, &callback)).await?)
             }
-            Operation::Redrive { queue, document } => {
-                Reply::Handled(self.runner.run(ledger.redrive(queue, document, "operator-1")).await?)
-            }
+            Operation::Redrive { queue, document } => Reply::Handled(
+                self.runner
+                    .run(ledger.redrive(queue, document, "operator-1", &Redrive::Again))
+                    .await?,
+            ),
             Operation::RedriveMatching { queue, reason } => {
                 let filter = DeadLetterFilter {
                     queue: queue.map(Into::into),
                     reason: reason.map(Into::into),
                     ..DeadLetterFilter::default()
                 };
-                let redriven = ledger.redrive_matching(&filter, None, 10, "operator-1");
+                let redriven = ledger.redrive_matching(&filter, None, 10, "operator-1", &Redrive::Again);
                 Reply::Redriven(self.runner.run(redriven).await?.redriven)
             }
             Operation::Pause { queue } => Reply::Changed(
@@ -388,7 +390,6 @@ fn lost(index: usize, destinations: &[(State, Option<Enqueue>)], tick: u64) -> L
     let document = |(id, (state, enqueue)): (&&str, &(State, Option<Enqueue>))| LostDocument {
         id: (*id).into(),
         facts: ledger::Facts::new(),
-        vendor: None,
         state: *state,
         enqueue: enqueue.map(|enqueue| entry(enqueue, tick)),
         failure: (*state == State::Failed).then(|| Failure::new("withdrawn", "It was withdrawn.")),
@@ -399,6 +400,7 @@ fn lost(index: usize, destinations: &[(State, Option<Enqueue>)], tick: u64) -> L
         title: format!("Portfolio {id}"),
         name_of_owner: Some("Ada Lovelace".into()),
         created_at: Timestamp::from_milliseconds(1_764_000_000_000),
+        withdrawn_at: None,
         documents: documents.iter().zip(destinations).map(document).collect(),
     }
 }

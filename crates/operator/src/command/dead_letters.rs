@@ -40,7 +40,7 @@ impl Filter {
             vendor: self.vendor,
             since: self.since,
             until: self.until,
-            after: None,
+            ..RedriveRequest::default()
         }
     }
 }

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
-use api::operations::{RedriveRequest, Redriven, RedrivenMany};
+use api::operations::{RedriveOne, RedriveRequest, Redriven, RedrivenMany};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use portfolio::DocumentId;
 use serde_json::json;
 
 use super::dead_letters::Filter;
-use super::{Nothing, print};
+use super::print;
 use crate::client::Client;
 
 #[derive(clap::Args)]
@@ -23,12 +23,18 @@ pub(crate) struct Redrive {
     /// All of them.
     #[arg(long, conflicts_with_all = ["document", "queue", "reason", "vendor", "since", "until"])]
     all: bool,
+    /// Ask the third party for a new review, instead of trying the stage that failed again.
+    #[arg(long)]
+    ask_again: bool,
 }
 
 pub(crate) async fn run(client: &Client, json: bool, redrive: Redrive) -> anyhow::Result<ExitCode> {
     let mut request = redrive.filter.request();
     if let (Some(document), Some(queue)) = (redrive.document, &request.queue) {
-        return one(client, json, queue, document).await;
+        let redrive = RedriveOne {
+            ask_again: redrive.ask_again,
+        };
+        return one(client, json, queue, document, redrive).await;
     }
     if request == RedriveRequest::default() && !redrive.all {
         bail!(
@@ -36,6 +42,7 @@ pub(crate) async fn run(client: &Client, json: bool, redrive: Redrive) -> anyhow
              --vendor, --since, --until), or --all"
         );
     }
+    request.ask_again = redrive.ask_again;
     // What fails again from now on is not meant, however long this takes.
     request.until.get_or_insert_with(Timestamp::now);
     let progress = ProgressBar::new_spinner();
@@ -60,10 +67,16 @@ pub(crate) async fn run(client: &Client, json: bool, redrive: Redrive) -> anyhow
     })
 }
 
-async fn one(client: &Client, json: bool, queue: &str, document: DocumentId) -> anyhow::Result<ExitCode> {
+async fn one(
+    client: &Client,
+    json: bool,
+    queue: &str,
+    document: DocumentId,
+    redrive: RedriveOne,
+) -> anyhow::Result<ExitCode> {
     let id = document.to_string();
     let path = ["v1", "dead-letters", queue, id.as_str(), "redrive"];
-    let answer = client.post::<Redriven>(&path, &Nothing {}).await?;
+    let answer = client.post::<Redriven>(&path, &redrive).await?;
     print(json, &answer.json, || {
         format!("{id} is on its way again: {}.", answer.value.state)
     })

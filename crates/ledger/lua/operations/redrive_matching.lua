@@ -1,8 +1,11 @@
 -- Gives each dead letter that matches a filter a fresh policy, some at a time.
 
+if args.anew and not in_flight(args.to) then
+  return redis.error_reply('ERR a document in a queue must be in flight')
+end
 local redriven = 0
 local next_page = find_dead_letters(args.filter, args.after, args.limit, function(document)
-  revive(document, args.by)
+  revive(document, args.by, args.anew, args.to)
   redriven = redriven + 1
 end)
 if type(next_page) == 'table' then

@@ -1,13 +1,8 @@
 -- Puts a new document in the place of one that failed.
 
-local idempotency = key('idempotency', args.owner)
-local earlier = args.idempotency_key and redis.call('HGET', idempotency, args.idempotency_key)
-if earlier then
-  earlier = cjson.decode(earlier)
-  if earlier.fingerprint ~= args.fingerprint then
-    return cjson.encode({ outcome = 'key-reused' })
-  end
-  return cjson.encode({ outcome = 'replayed' })
+local made, is_another = made_before()
+if made then
+  return cjson.encode({ outcome = is_another and 'key-reused' or 'replayed' })
 end
 
 local old = load_document(args.document)
@@ -36,14 +31,6 @@ take_out(old)
 redis.call('HSET', key('document', args.document), 'replaced_by', args.new)
 record(old, { event = 'replaced', detail = cjson.encode({ by = args.new }) })
 redis.call('LSET', documents, place, args.new)
-local document = { id = args.new, submission = args.submission, state = 'awaiting-upload' }
-redis.call(
-  'HSET', key('document', args.new), 'submission', args.submission, 'state', document.state, 'since', now, 'version', 0
-)
-patch_facts(document, args.facts)
-record(document, { event = 'created', detail = cjson.encode({ replaces = args.document }) })
-if args.idempotency_key then
-  local made = cjson.encode({ submission = args.submission, fingerprint = args.fingerprint })
-  redis.call('HSET', idempotency, args.idempotency_key, made)
-end
+create_document(args.new, args.submission, args.facts, cjson.encode({ replaces = args.document }))
+remember_made(args.submission)
 return cjson.encode({ outcome = 'done' })

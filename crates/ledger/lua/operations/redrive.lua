@@ -1,5 +1,8 @@
 -- Gives a dead letter a fresh policy.
 
+if args.anew and not in_flight(args.to) then
+  return redis.error_reply('ERR a document in a queue must be in flight')
+end
 local document = load_document(args.document)
 if not document then
   return cjson.encode({ outcome = 'unknown' })
@@ -7,4 +10,4 @@ end
 if document.dead ~= args.queue then
   return cjson.encode({ outcome = 'not-dead', state = document.state })
 end
-return cjson.encode({ outcome = 'done', state = revive(document, args.by) })
+return cjson.encode({ outcome = 'done', state = revive(document, args.by, args.anew, args.to) })

@@ -20,17 +20,20 @@ if not contains(args.from, document.state) or queue ~= args.awaiting then
 end
 
 -- While the item waits, or has given up waiting, the reviews that were accepted are known, and no other can be meant.
--- Until then the request is on its way, or its answer was lost: whatever calls back is the review.
+-- Until then the request is on its way, or its answer was lost: whatever calls back is the review, unless it is known to be of
+-- another document.
 local reviews = key('reviews', args.document)
-local phase = redis.call('HGET', key('item', queue, args.document), 'phase')
-local is_known = (phase == 'waiting' or phase == 'dead') and redis.call('SCARD', reviews) > 0
-if is_known and redis.call('SISMEMBER', reviews, args.review) == 0 then
-  return cjson.encode({ outcome = 'other-review' })
+if redis.call('SISMEMBER', reviews, args.review) == 0 then
+  local phase = redis.call('HGET', key('item', queue, args.document), 'phase')
+  local is_known = (phase == 'waiting' or phase == 'dead') and redis.call('SCARD', reviews) > 0
+  local of = redis.call('HGET', key('reviewed', queue), args.review)
+  if is_known or (of and of ~= args.document) then
+    return cjson.encode({ outcome = 'other-review' })
+  end
 end
 
 redis.call('ZADD', webhooks, now, args.webhook_id)
-redis.call('SADD', reviews, args.review)
-redis.call('HSET', key('document', args.document), 'review', args.review)
+note_review(queue, args.review, args.document)
 take_out(document)
 enqueue(document, args.enqueue, args.to)
 move(document, args.to, { event = 'callback-received', queue = args.awaiting, review = args.review })

@@ -9,8 +9,7 @@ if not document then
 end
 
 redis.call('HSET', key('item', args.queue, args.document), 'receives', 0)
-redis.call('SADD', key('reviews', args.document), args.review)
-redis.call('HSET', key('document', args.document), 'review', args.review)
+note_review(args.queue, args.review, args.document)
 schedule(args.queue, args.document, 'leased', 'waiting', now + args.deadline)
 arm(args.queue)
 patch_facts(document, args.facts_patch)

@@ -16,27 +16,18 @@ end
 
 local name = key('submission', args.id)
 if redis.call('EXISTS', name) == 0 then
-  redis.call('HSET', name, 'owner', args.owner, 'title', args.title, 'created_at', args.created_at, 'version', 1)
-  if args.name_of_owner then
-    redis.call('HSET', name, 'name_of_owner', args.name_of_owner)
+  create_submission(args.id, args.created_at)
+  if args.withdrawn_at then
+    redis.call('HSET', name, 'withdrawn_at', args.withdrawn_at)
   end
-  redis.call('ZADD', key('submissions', args.owner), 0, args.id)
 end
 
 local restored = {}
 for _, new in ipairs(args.documents) do
   local document_name = key('document', new.id)
   if redis.call('EXISTS', document_name) == 0 then
-    local document = { id = new.id, submission = args.id, state = 'awaiting-upload', since = now }
-    redis.call(
-      'HSET', document_name, 'submission', args.id, 'state', document.state, 'since', now, 'version', 0
-    )
     redis.call('RPUSH', key('documents', args.id), new.id)
-    patch_facts(document, new.facts)
-    if new.vendor then
-      redis.call('HSET', document_name, 'vendor', new.vendor)
-    end
-    record(document, { event = 'created' })
+    local document = create_document(new.id, args.id, new.facts)
     if new.enqueue then
       -- A callback that was taken in may be lost with the rest, and the third party would never send it again: it is asked anew,
       -- under a key that no round before can have had.

@@ -49,6 +49,13 @@ local function leave_dead_letters(document)
   redis.call('ZREM', dead_letters_of(), document.id)
 end
 
+-- A third party's review is of one document: of the first for which it was accepted, or called back, in this queue.
+local function note_review(queue, review, id)
+  redis.call('SADD', key('reviews', id), review)
+  redis.call('HSETNX', key('reviewed', queue), review, id)
+  redis.call('HSET', key('document', id), 'review', review)
+end
+
 -- A document that is on its way again after it was given up. If a third party had accepted it before, a review that came
 -- to nothing must not be what the same idempotency key gives again: a new round begins.
 local function begin_round(document)
@@ -113,8 +120,16 @@ local function bury(document, failure, receipt)
   move(document, 'failed', { event = 'dead-lettered', queue = queue, receipt = receipt, failure = failure })
 end
 
--- Gives a dead letter a fresh policy, in the state in which it was queued.
-local function revive(document, by)
+-- Gives a dead letter a fresh policy: in its queue and the state in which it was queued; or, if there is a new entry (`anew`), in that
+-- entry's queue and the state `to`, as if it had come there for the first time.
+local function revive(document, by, anew, to)
+  begin_round(document)
+  if anew then
+    take_out(document)
+    enqueue(document, anew, to)
+    move(document, to, { event = 'redriven', queue = anew.queue, by = by })
+    return to
+  end
   local queue = document.dead
   local name = key('document', document.id)
   local item = key('item', queue, document.id)
@@ -126,7 +141,6 @@ local function revive(document, by)
   document.dead = nil
   redis.call('HSET', item, 'failures', 0, 'receives', 0)
   redis.call('HDEL', item, 'overdue')
-  begin_round(document)
   schedule(queue, document.id, 'dead', 'queued', now)
   ring(queue)
   arm(queue)

@@ -1,0 +1,3 @@
+-- One document.
+
+return cjson.encode({ found = view_document(args.document) })
