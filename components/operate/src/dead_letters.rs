@@ -8,9 +8,9 @@ use api::{Cursor, Page, PageRequest, Problem};
 use handoff::TransferWork;
 use http::StatusCode;
 use jiff::Timestamp;
-use ledger::{DeadLetterFilter, Enqueue, Handled, Redrive, State};
-use portfolio::DocumentId;
-use spin_edge::{Reply, in_ledger, json, ledger_failed, time, variable};
+use ledger::{DeadLetterFilter, Handled, Redrive, Route, State};
+use portfolio::{DocumentId, Facts};
+use spin_edge::{Reply, in_ledger, json, ledger_failed, time};
 
 use crate::{Operator, history};
 
@@ -195,9 +195,17 @@ async fn whence(ask_again: bool) -> Result<Redrive, Problem> {
         return Ok(Redrive::Again);
     }
     let body = handoff::write(&TransferWork::default()).map_err(Problem::internal)?;
+    let queues = crate::queues::of_transfers().await?;
     Ok(Redrive::From {
         state: State::Uploaded,
-        enqueue: Enqueue::now(variable("transfer_queue").await?, body),
+        route: Route {
+            fact: Facts::KIND.to_owned(),
+            queues: queues
+                .by_kind()
+                .map(|(kind, queue)| (kind.to_string(), queue.to_owned()))
+                .into(),
+        },
+        body,
     })
 }
 

@@ -2,11 +2,20 @@
 
 use api::Problem;
 use api::operations::{Changed, Circuit, CircuitState, Hold, Pause, Queue, QueueLimits, Queues};
+use handoff::QueueByKind;
 use http::StatusCode;
 use ledger::{Limits, QueueStats};
-use spin_edge::{Reply, json, ledger_failed, time};
+use spin_edge::{Reply, json, ledger_failed, time, variable};
 
 use crate::Operator;
+
+/// Which queue documents of each kind begin their way in (the variable `transfer_queues`).
+pub(crate) async fn of_transfers() -> Result<QueueByKind, Problem> {
+    variable("transfer_queues")
+        .await?
+        .parse()
+        .map_err(|error| Problem::internal(format!("the variable transfer_queues: {error}")))
+}
 
 /// All queues, in the order of the way through them (the variable `queues`).
 pub(crate) async fn names() -> Result<Vec<String>, Problem> {

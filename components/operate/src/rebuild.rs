@@ -19,7 +19,7 @@ use handoff::QueueByKind;
 use http::StatusCode;
 use ledger::{Failure, LostDocument, LostSubmission, State};
 use portfolio::{Facts, Manifest, ManifestDocument, SubmissionId, keys, sniff};
-use spin_edge::{Reply, bucket_failed, in_ledger, json, variable};
+use spin_edge::{Reply, bucket_failed, in_ledger, json};
 
 use crate::Operator;
 
@@ -38,10 +38,7 @@ pub(crate) async fn rebuild(operator: &Operator, request: RebuildRequest) -> Res
         operator,
         bucket: spin_bucket::Client::open().await.map_err(bucket_failed)?,
         database: Database::open().await.map_err(Problem::internal)?,
-        transfers: variable("transfer_queues")
-            .await?
-            .parse()
-            .map_err(|error| Problem::internal(format!("the variable transfer_queues: {error}")))?,
+        transfers: crate::queues::of_transfers().await?,
     };
     let after = request.after.as_ref().map(Cursor::position);
     let listing = rebuild

@@ -31,6 +31,11 @@ pub enum UnusableQueues {
 }
 
 impl QueueByKind {
+    /// Every kind, with its queue.
+    pub fn by_kind(&self) -> [(Kind, &str); 2] {
+        [Kind::LessonPlan, Kind::ClassroomVideo].map(|kind| (kind, self.queue(kind)))
+    }
+
     /// The queue for documents of a kind.
     pub fn queue(&self, kind: Kind) -> &str {
         match kind {

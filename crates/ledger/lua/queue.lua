@@ -120,14 +120,24 @@ local function bury(document, failure, receipt)
   move(document, 'failed', { event = 'dead-lettered', queue = queue, receipt = receipt, failure = failure })
 end
 
--- Gives a dead letter a fresh policy: in its queue and the state in which it was queued; or, if there is a new entry (`anew`), in that
--- entry's queue and the state `to`, as if it had come there for the first time.
+-- The queue for a document, by something that is known about it.
+local function routed(document, route)
+  local value = document['fact:' .. route.fact]
+  return value and route.queues[cjson.decode(value)]
+end
+
+-- Gives a dead letter a fresh policy: in its queue and the state in which it was queued; or, if it is to go on elsewhere (`anew`), in
+-- the queue of its route and the state `to`, as if it had come there for the first time. Nothing where the route has no queue for it.
 local function revive(document, by, anew, to)
+  local elsewhere = anew and routed(document, anew.route)
+  if anew and not elsewhere then
+    return nil
+  end
   begin_round(document)
-  if anew then
+  if elsewhere then
     take_out(document)
-    enqueue(document, anew, to)
-    move(document, to, { event = 'redriven', queue = anew.queue, by = by })
+    enqueue(document, { queue = elsewhere, body = anew.body, delay = 0 }, to)
+    move(document, to, { event = 'redriven', queue = elsewhere, by = by })
     return to
   end
   local queue = document.dead

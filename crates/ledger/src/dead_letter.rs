@@ -1,9 +1,11 @@
 //! Dead letters: documents that no retry will help, kept for a person to look at.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Call, Enqueue, Facts, Failure, Ledger, Page, State, Timestamp, call::Script, wire};
+use crate::{Call, Facts, Failure, Ledger, Page, State, Timestamp, call::Script, wire};
 
 /// The reason code of an item that was taken again and again and never settled.
 pub const WORKER_CRASHED: &str = "worker-crashed";
@@ -85,16 +87,28 @@ pub enum Redrive {
     From {
         /// The state, which is one in flight.
         state: State,
-        /// Its item.
-        enqueue: Enqueue,
+        /// Its queue.
+        route: Route,
+        /// What the worker needs to know, in JSON.
+        body: String,
     },
+}
+
+/// A queue for each document, by something that is known about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Route {
+    /// The fact, which is a text.
+    pub fact: String,
+    /// The queue for each value of the fact. A document for which there is none stays where it is; asked for by itself, that is an
+    /// error.
+    pub queues: BTreeMap<String, String>,
 }
 
 impl Redrive {
     fn arguments(&self) -> (Option<State>, Option<Value>) {
         match self {
             Self::Again => (None, None),
-            Self::From { state, enqueue } => (Some(*state), Some(enqueue.arguments())),
+            Self::From { state, route, body } => (Some(*state), Some(json!({ "route": route, "body": body }))),
         }
     }
 }

@@ -102,7 +102,7 @@ pub use bell::{EXPIRY_CHANNEL, Rung};
 pub use call::{Call, Script};
 pub use callback::{CallbackReceipt, Recorded};
 pub use dead_letter::{
-    CALLBACK_OVERDUE, DeadLetter, DeadLetterFilter, FailedAttempt, Handled, Redrive, Redriven, WORKER_CRASHED,
+    CALLBACK_OVERDUE, DeadLetter, DeadLetterFilter, FailedAttempt, Handled, Redrive, Redriven, Route, WORKER_CRASHED,
 };
 pub use document::{DocumentRecord, Facts, HistoryEntry, Phase, QueueEntry};
 pub use error::{Error, Fault};

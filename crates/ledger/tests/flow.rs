@@ -10,8 +10,8 @@
 mod support;
 
 use ledger::{
-    CircuitBreaker, CircuitState, DeadLetterFilter, Dependency, Enqueue, Fail, Failure, Handled, HeldBack, Item,
-    Limits, Next, RateLimit, Receive, Received, Redrive, State,
+    CircuitBreaker, CircuitState, DeadLetterFilter, Dependency, Fail, Failure, Handled, HeldBack, Item, Limits, Next,
+    RateLimit, Receive, Received, Redrive, Route, State,
 };
 use support::{Fixture, MINUTE, SECOND, TRANSFER, VERIFY, callback, in_review, onward, receive};
 
@@ -322,8 +322,22 @@ async fn a_review_that_came_to_nothing_is_asked_for_anew() {
     fixture.run(fixture.ledger.fail(VERIFY, "d", item.receipt, &fail)).await;
     let anew = Redrive::From {
         state: State::Uploaded,
-        enqueue: Enqueue::now(TRANSFER, "{}"),
+        route: Route {
+            fact: "kind".into(),
+            queues: [("lesson-plan".into(), TRANSFER.into())].into(),
+        },
+        body: "{}".into(),
     };
+    let nowhere = Redrive::From {
+        state: State::Uploaded,
+        route: Route {
+            fact: "kind".into(),
+            queues: [("exam".into(), TRANSFER.into())].into(),
+        },
+        body: "{}".into(),
+    };
+    let refused = fixture.try_run(fixture.ledger.redrive(VERIFY, "d", "operator-1", &nowhere));
+    assert!(refused.await.is_err(), "no document goes nowhere");
     let redrive = || fixture.run(fixture.ledger.redrive(VERIFY, "d", "operator-1", &anew));
     assert_eq!(redrive().await, Handled::Done(State::Uploaded));
     assert_eq!(

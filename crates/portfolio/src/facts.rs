@@ -41,3 +41,8 @@ pub struct Facts {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub requested_at: Option<Timestamp>,
 }
+
+impl Facts {
+    /// The name of the fact that says what a document is.
+    pub const KIND: &str = "kind";
+}

@@ -10,4 +10,8 @@ end
 if document.dead ~= args.queue then
   return cjson.encode({ outcome = 'not-dead', state = document.state })
 end
-return cjson.encode({ outcome = 'done', state = revive(document, args.by, args.anew, args.to) })
+local state = revive(document, args.by, args.anew, args.to)
+if not state then
+  return redis.error_reply('ERR the route has no queue for this document')
+end
+return cjson.encode({ outcome = 'done', state = state })

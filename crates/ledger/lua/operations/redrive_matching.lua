@@ -5,8 +5,9 @@ if args.anew and not in_flight(args.to) then
 end
 local redriven = 0
 local next_page = find_dead_letters(args.filter, args.after, args.limit, function(document)
-  revive(document, args.by, args.anew, args.to)
-  redriven = redriven + 1
+  if revive(document, args.by, args.anew, args.to) then
+    redriven = redriven + 1
+  end
 end)
 if type(next_page) == 'table' then
   return next_page

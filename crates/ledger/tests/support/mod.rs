@@ -232,7 +232,7 @@ pub fn submission(id: &str, owner: &str, documents: &[&str]) -> NewSubmission {
             .iter()
             .map(|id| NewDocument {
                 id: (*id).into(),
-                facts: serde_json::Map::new(),
+                facts: [("kind".to_owned(), "lesson-plan".into())].into_iter().collect(),
             })
             .collect(),
     }
