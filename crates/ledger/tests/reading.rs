@@ -120,7 +120,7 @@ async fn facts_come_back_as_they_were_and_each_step_can_patch_them() {
     upload.facts_patch = patch(json!({ "size": 9_007_199_254_740_993_u64, "roles": [], "sha256": null }));
     fixture.run(ledger.advance("d", &upload)).await;
     let item = fixture.receive_one(TRANSFER).await;
-    let expected = patch(json!({ "size": 9_007_199_254_740_993_u64, "roles": [] }));
+    let expected = patch(json!({ "size": 9_007_199_254_740_993_u64, "roles": [], "kind": "lesson-plan" }));
     assert_eq!(
         Some(item.facts),
         expected,
@@ -131,7 +131,10 @@ async fn facts_come_back_as_they_were_and_each_step_can_patch_them() {
     wait.facts_patch = patch(json!({ "size": null, "requested": true }));
     fixture.run(ledger.wait(TRANSFER, "d", item.receipt, &wait)).await;
     let facts = fixture.document("d").await.facts;
-    assert_eq!(Some(facts), patch(json!({ "roles": [], "requested": true })));
+    assert_eq!(
+        Some(facts),
+        patch(json!({ "kind": "lesson-plan", "roles": [], "requested": true }))
+    );
 
     fixture
         .run(ledger.record_callback("d", &support::callback("w-1", "r-1")))
@@ -141,7 +144,10 @@ async fn facts_come_back_as_they_were_and_each_step_can_patch_them() {
     complete.facts_patch = patch(json!({ "roles": ["text"] }));
     fixture.run(ledger.complete(VERIFY, "d", item.receipt, &complete)).await;
     let facts = fixture.document("d").await.facts;
-    assert_eq!(Some(facts), patch(json!({ "roles": ["text"], "requested": true })));
+    assert_eq!(
+        Some(facts),
+        patch(json!({ "kind": "lesson-plan", "roles": ["text"], "requested": true }))
+    );
 }
 
 #[tokio::test]
