@@ -13,6 +13,7 @@ mod contract;
 mod manifest;
 mod network;
 mod rig;
+pub mod versions;
 
 pub use caller::{Answer, Caller};
 pub use contract::Contract;

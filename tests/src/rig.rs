@@ -1,6 +1,7 @@
 //! A whole stack for one test.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -14,9 +15,13 @@ use crate::{Answer, Caller};
 /// How long anything may take before a test gives up. It is no measurement: shared machines are slow at times.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// The project's folder.
+/// The project's folder: where the tests run, which need not be where they were compiled, since clones may share a folder of
+/// build output.
 pub fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    let package = env::var_os("CARGO_MANIFEST_DIR");
+    package
+        .as_deref()
+        .map_or(Path::new(env!("CARGO_MANIFEST_DIR")), Path::new)
         .parent()
         .expect("the package is in the project")
         .to_owned()

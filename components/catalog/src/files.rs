@@ -4,23 +4,31 @@ use std::time::Duration;
 
 use api::Problem;
 use bucket::{Download, attachment};
-use canonical_document::NormalizedDocument;
+use canonical_document::File;
 use catalog_database::Content;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, LOCATION};
 use jiff::Timestamp;
-use portfolio::{DocumentId, Role, keys};
+use portfolio::{DocumentId, Role, SubmissionId, keys};
+use serde::Deserialize;
 use spin_bucket::Audience;
 use spin_edge::{Reply, bucket_failed, empty, set};
 
 /// How long a link is good for: long enough to start a download or to seek in a video for the length of a lesson.
 const LIFETIME: Duration = Duration::from_hours(2);
 
+/// What every version of the canonical document says about its files.
+#[derive(Deserialize)]
+struct Files {
+    submission: SubmissionId,
+    files: Vec<File>,
+}
+
 /// Sends the evaluator to the bucket for one file of a document: `source` is the original, other roles are those of the
 /// files that came back or were made of them.
 pub(crate) async fn redirect(id: DocumentId, content: &Content, role: &str) -> Result<Reply, Problem> {
     let role: Role = role.parse().map_err(|_| Problem::not_found())?;
-    let document: NormalizedDocument = serde_json::from_str(&content.body).map_err(Problem::internal)?;
+    let document: Files = serde_json::from_str(&content.body).map_err(Problem::internal)?;
     let (key, media_type, name) = if role.is_source() {
         (
             keys::original(&document.submission, &id),

@@ -13,13 +13,17 @@ mod files;
 mod list;
 
 use access::Scope;
+use api::page::query_parameter;
 use api::{Cursor, PageRequest, Problem};
 use catalog_database::{Content, Database};
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use portfolio::{DocumentId, SubmissionId};
 use spin_edge::{Reply, caller, json, reply, segments, versioned_json};
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
+
+/// For readers that take any version of a document's structure.
+const NEWEST: u16 = u16::MAX;
 
 #[http_service]
 async fn handle(request: Request) -> impl IntoResponse {
@@ -40,9 +44,9 @@ async fn route(request: Request) -> Result<Reply, Problem> {
     match rest {
         ["submissions"] => submissions(&database, request.uri().query()).await,
         ["submissions", submission] => show_submission(&database, submission).await,
-        ["documents", document] => show_document(&database, request.headers(), document).await,
+        ["documents", document] => show_document(&database, &request, document).await,
         ["documents", document, "files", role] => {
-            let (id, content) = content(&database, document).await?;
+            let (id, content) = content(&database, document, NEWEST).await?;
             files::redirect(id, &content, role).await
         }
         _ => Err(Problem::not_found()),
@@ -82,15 +86,23 @@ async fn show_submission(database: &Database, submission: &str) -> Result<Reply,
     json(StatusCode::OK, &found)
 }
 
-async fn show_document(database: &Database, headers: &HeaderMap, document: &str) -> Result<Reply, Problem> {
-    let (_, content) = content(database, document).await?;
-    versioned_json(headers, &content.sha256, content.body.into_bytes())
+async fn show_document(database: &Database, request: &Request, document: &str) -> Result<Reply, Problem> {
+    let version = match query_parameter(request.uri().query(), "schema") {
+        None => NEWEST,
+        Some(version) => version.parse().ok().filter(|version| *version > 0).ok_or_else(|| {
+            let detail = "This is the highest version of the document's structure that you read: 1 or more.";
+            Problem::invalid_parameter("schema", detail)
+        })?,
+    };
+    let (_, content) = content(database, document, version).await?;
+    versioned_json(request.headers(), &content.sha256, content.body.into_bytes())
 }
 
-async fn content(database: &Database, document: &str) -> Result<(DocumentId, Content), Problem> {
+/// A document, in the newest version of its structure up to `version`.
+async fn content(database: &Database, document: &str, version: u16) -> Result<(DocumentId, Content), Problem> {
     let document: DocumentId = document.parse().map_err(|_| Problem::not_found())?;
     let content = database
-        .document(&document.to_string())
+        .document(&document.to_string(), version)
         .await
         .map_err(database_failed)?;
     Ok((document, content.ok_or_else(Problem::not_found)?))

@@ -1,6 +1,6 @@
 //! What this stage reads and writes: the returned files, and the canonical document made of them.
 
-use canonical_document::NormalizedDocument;
+use canonical_document::{NormalizedDocument, SchemaVersion};
 use catalog_database::{Database, NewRow};
 use futures::future::try_join_all;
 use handoff::{NormalizeWork, VerifiedFile};
@@ -87,7 +87,7 @@ impl Store {
     pub(crate) async fn keep(&self, item: &Item, facts: &Facts, document: &NormalizedDocument) -> Result<(), Outcome> {
         let body = serde_json::to_string(document)
             .map_err(|error| crate::internal("The document cannot be written", &error))?;
-        let key = keys::normalized(&document.submission, &document.document);
+        let key = keys::normalized(&document.submission, &document.document, SchemaVersion::NUMBER);
         self.bucket
             .put(&key, "application/json", body.clone().into())
             .await
@@ -96,6 +96,7 @@ impl Store {
         let digest: [u8; 32] = sha2::Sha256::digest(&body).into();
         let row = NewRow {
             document: document.document.to_string(),
+            schema_version: SchemaVersion::NUMBER,
             submission: document.submission.to_string(),
             title: document.title.clone(),
             teacher: item.name_of_owner.clone(),
@@ -103,6 +104,8 @@ impl Store {
             kind: document.kind.to_string(),
             media_type: facts.media_type.to_string(),
             vendor: document.review.vendor.clone(),
+            adapter: document.review.adapter.name.clone(),
+            adapter_version: document.review.adapter.version.clone(),
             annotations: document.annotations.len() as u64,
             normalized_at: Timestamp::now().to_string(),
             sha256: Sha256::from(digest).to_string(),

@@ -13,6 +13,7 @@ mod history;
 mod metrics;
 mod queues;
 mod rebuild;
+mod renormalize;
 mod routes;
 
 use access::{Caller, Scope};
@@ -68,6 +69,7 @@ async fn route(request: Request) -> Result<Reply, Problem> {
             let reason = body::reason(request).await?;
             dead_letters::discard(&operator, queue, document, &reason).await
         }
+        ["v1", "renormalize"] => renormalize::renormalize(&operator, body::or_default(request).await?).await,
         ["v1", "rebuild"] => rebuild::rebuild(&operator, body::or_default(request).await?).await,
         _ => Err(Problem::not_found()),
     }

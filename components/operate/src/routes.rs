@@ -10,7 +10,7 @@ pub(crate) fn methods(path: &[&str]) -> Result<&'static [&'static str], Problem>
         | ["v1", "queues" | "dead-letters"]
         | ["v1", "documents", _, "history"]
         | ["v1", "dead-letters", _, _] => Ok(&["GET"]),
-        ["v1", "rebuild"]
+        ["v1", "rebuild" | "renormalize"]
         | ["v1", "dead-letters", "redrive"]
         | ["v1", "queues", _, "pause" | "resume"]
         | ["v1", "dead-letters", _, _, "redrive" | "discard"] => Ok(&["POST"]),

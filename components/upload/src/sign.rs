@@ -77,6 +77,7 @@ async fn begun(teacher: &Teacher, record: &DocumentRecord, upload_id: &str) -> R
         from: vec![State::AwaitingUpload],
         to: State::AwaitingUpload,
         event: "upload-begun",
+        by: None,
         detail: None,
         enqueue: None,
         failure: None,

@@ -127,6 +127,7 @@ fn expired() -> Advance {
         from: vec![State::AwaitingUpload],
         to: State::Failed,
         event: "upload-expired",
+        by: None,
         detail: None,
         enqueue: None,
         failure: Some(Failure::new(

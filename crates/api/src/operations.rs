@@ -292,6 +292,55 @@ pub struct Discarded {
     pub document: DocumentId,
 }
 
+/// Which documents are to be normalized again. What is absent asks for nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct RenormalizeRequest {
+    /// Those that this third party has reviewed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, example = "review"))]
+    pub vendor: Option<String>,
+    /// Those that an adapter of an earlier version than this made ([Semantic Versioning](https://semver.org/) 2.0.0).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, example = "0.2.0"))]
+    pub adapter_before: Option<String>,
+    /// Those of this submission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub submission: Option<SubmissionId>,
+    /// `next` of the answer before; from the beginning if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub after: Option<Cursor>,
+}
+
+/// What a part of normalizing again has done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Renormalized {
+    /// How many documents were looked at.
+    pub documents: u32,
+    /// How many of them are queued to be normalized again.
+    pub queued: u32,
+    /// What cannot be normalized again, and why.
+    pub troubles: Vec<RenormalizeTrouble>,
+    /// If there is more: send the request again with this as its `after`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub next: Option<Cursor>,
+}
+
+/// A document that cannot be normalized again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RenormalizeTrouble {
+    /// The document.
+    pub document: DocumentId,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
 /// Where a rebuild goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -44,6 +44,9 @@ pub struct NormalizedDocument {
 pub struct SchemaVersion;
 
 impl SchemaVersion {
+    /// The version's number.
+    pub const NUMBER: u16 = 1;
+
     /// What the `schema` member says, and the `$id` of the JSON Schema.
     pub const URI: &'static str = "https://dossier-project.github.io/schemas/normalized-document/1";
 }

@@ -1,16 +1,20 @@
--- One row per document, written once per normalization. The submission's columns are repeated in each of its rows, so that a
+-- One row per document and version of the canonical document, written once per normalization. Versions are served side by side. The submission's columns are repeated in each of its rows, so that a
 -- list is one statement and a write is one statement.
 CREATE TABLE IF NOT EXISTS documents (
-  document      TEXT PRIMARY KEY,
-  submission    TEXT NOT NULL,
-  title         TEXT NOT NULL,
-  teacher       TEXT,
-  name          TEXT NOT NULL,
-  kind          TEXT NOT NULL,
-  media_type    TEXT NOT NULL,
-  vendor        TEXT NOT NULL,
-  annotations   INTEGER NOT NULL,
-  normalized_at TEXT NOT NULL,
-  sha256        TEXT NOT NULL,
-  body          TEXT NOT NULL
+  document        TEXT NOT NULL,
+  schema_version  INTEGER NOT NULL,
+  submission      TEXT NOT NULL,
+  title           TEXT NOT NULL,
+  teacher         TEXT,
+  name            TEXT NOT NULL,
+  kind            TEXT NOT NULL,
+  media_type      TEXT NOT NULL,
+  vendor          TEXT NOT NULL,
+  adapter         TEXT NOT NULL,
+  adapter_version TEXT NOT NULL,
+  annotations     INTEGER NOT NULL,
+  normalized_at   TEXT NOT NULL,
+  sha256          TEXT NOT NULL,
+  body            TEXT NOT NULL,
+  PRIMARY KEY (document, schema_version)
 ) WITHOUT ROWID;

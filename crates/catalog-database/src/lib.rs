@@ -11,7 +11,7 @@
 mod read;
 mod write;
 
-pub use read::{Content, Entry};
+pub use read::{Content, Entry, Made};
 pub use write::NewRow;
 
 use spin_sdk::sqlite::{self, Connection, QueryResult, Value};

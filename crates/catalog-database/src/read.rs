@@ -6,6 +6,7 @@ use crate::{Database, Error};
 
 const SUBMISSIONS: &str = include_str!("../sql/submissions.sql");
 const SUBMISSION: &str = include_str!("../sql/submission.sql");
+const VERSIONS: &str = include_str!("../sql/versions.sql");
 const DOCUMENT: &str = include_str!("../sql/document.sql");
 
 /// Sorts after every UUID, so a list that begins before it begins at the beginning.
@@ -36,6 +37,21 @@ pub struct Entry {
     pub normalized_at: String,
 }
 
+/// Who made a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The document's id.
+    pub document: String,
+    /// The submission's id.
+    pub submission: String,
+    /// Who reviewed it.
+    pub vendor: String,
+    /// The adapter that made it of the vendor's answer.
+    pub adapter: String,
+    /// That adapter's version.
+    pub adapter_version: String,
+}
+
 /// A document, whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
@@ -64,9 +80,26 @@ impl Database {
         self.entries(SUBMISSION, vec![Value::Text(submission.to_owned())]).await
     }
 
-    /// One document.
-    pub async fn document(&self, document: &str) -> Result<Option<Content>, Error> {
-        let rows = self.rows(DOCUMENT, vec![Value::Text(document.to_owned())]).await?;
+    /// Who made each document, in the order of their ids: at most `limit`, from the one that follows `after`.
+    pub async fn made(&self, after: Option<&str>, limit: u32) -> Result<Vec<Made>, Error> {
+        let after = Value::Text(after.unwrap_or_default().to_owned());
+        let rows = self.rows(VERSIONS, vec![after, Value::Integer(limit.into())]).await?;
+        let made = |row: &RowResult| {
+            Ok(Made {
+                document: text(row, 0, "document")?,
+                submission: text(row, 1, "submission")?,
+                vendor: text(row, 2, "vendor")?,
+                adapter: text(row, 3, "adapter")?,
+                adapter_version: text(row, 4, "adapter_version")?,
+            })
+        };
+        rows.iter().map(made).collect()
+    }
+
+    /// One document, in the newest version of its structure up to `version`.
+    pub async fn document(&self, document: &str, version: u16) -> Result<Option<Content>, Error> {
+        let parameters = vec![Value::Text(document.to_owned()), Value::Integer(version.into())];
+        let rows = self.rows(DOCUMENT, parameters).await?;
         let Some(row) = rows.into_iter().next() else {
             return Ok(None);
         };

@@ -13,6 +13,8 @@ const UPSERT: &str = include_str!("../sql/upsert.sql");
 pub struct NewRow {
     /// The document's id.
     pub document: String,
+    /// The version of the canonical document's structure.
+    pub schema_version: u16,
     /// The submission's id.
     pub submission: String,
     /// The submission's title.
@@ -27,6 +29,10 @@ pub struct NewRow {
     pub media_type: String,
     /// Who reviewed it.
     pub vendor: String,
+    /// The adapter that made it of the vendor's answer.
+    pub adapter: String,
+    /// That adapter's version.
+    pub adapter_version: String,
     /// How many remarks there are.
     pub annotations: u64,
     /// When it was normalized (RFC 3339).
@@ -55,6 +61,7 @@ fn parameters(row: &NewRow) -> Vec<Value> {
     let text = |value: &String| Value::Text(value.clone());
     vec![
         text(&row.document),
+        Value::Integer(row.schema_version.into()),
         text(&row.submission),
         text(&row.title),
         row.teacher.as_ref().map_or(Value::Null, text),
@@ -62,6 +69,8 @@ fn parameters(row: &NewRow) -> Vec<Value> {
         text(&row.kind),
         text(&row.media_type),
         text(&row.vendor),
+        text(&row.adapter),
+        text(&row.adapter_version),
         Value::Integer(i64::try_from(row.annotations).unwrap_or(i64::MAX)),
         text(&row.normalized_at),
         text(&row.sha256),

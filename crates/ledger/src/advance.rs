@@ -51,6 +51,8 @@ pub struct Advance {
     pub to: State,
     /// What the history calls it, in kebab-case.
     pub event: &'static str,
+    /// Who wants it, if it is a person.
+    pub by: Option<String>,
     /// What the history says besides.
     pub detail: Option<Value>,
     /// The queue entry that goes with the new state. A state in flight needs one (the document may have it already),
@@ -90,6 +92,7 @@ impl Ledger {
                 "from": advance.from,
                 "to": advance.to,
                 "event": advance.event,
+                "by": advance.by,
                 "detail": advance.detail.as_ref().map(Value::to_string),
                 "enqueue": advance.enqueue.as_ref().map(Enqueue::arguments),
                 "failure": advance.failure,

@@ -390,6 +390,7 @@ fn failing(from: State) -> Advance {
         from: vec![from],
         to: State::Failed,
         event: "withdrawn",
+        by: None,
         detail: None,
         enqueue: None,
         failure: Some(refused()),

@@ -280,6 +280,7 @@ async fn a_history_keeps_its_beginning_and_its_latest_thousand() {
         let again = ledger::Advance {
             to: State::AwaitingUpload,
             event: "link-renewed",
+            by: None,
             detail: Some(json!(number)),
             enqueue: None,
             ..support::uploaded(ledger::Enqueue::now(TRANSFER, "{}"))

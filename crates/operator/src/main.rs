@@ -59,6 +59,8 @@ enum Command {
     Discard(command::dead_letters::Discard),
     /// Show everything that happened to a document.
     History(command::history::History),
+    /// Normalize documents again, from what is in the bucket, without asking the third party.
+    Renormalize(command::renormalize::Renormalize),
     /// Put back what Redis has lost, from the bucket and the database.
     Rebuild,
 }
@@ -86,6 +88,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Redrive(redrive) => command::redrive::run(&client, json, redrive).await,
         Command::Discard(discard) => command::dead_letters::discard(&client, json, discard).await,
         Command::History(history) => command::history::show(&client, json, history).await,
+        Command::Renormalize(renormalize) => command::renormalize::run(&client, json, renormalize).await,
         Command::Rebuild => command::rebuild::run(&client, json).await,
     }
 }

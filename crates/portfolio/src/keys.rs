@@ -8,7 +8,7 @@
 //! submissions/<submission>/<document>/partial/<role>
 //! submissions/<submission>/<document>/verified.json
 //! submissions/<submission>/<document>/derived/<role>
-//! submissions/<submission>/<document>/normalized.json
+//! submissions/<submission>/<document>/normalized/<version>.json
 //! ```
 //!
 //! Keys are made of ids and roles alone, never of what a person typed, so no name can reach outside its place, and
@@ -35,8 +35,8 @@ pub enum Object {
     Verified,
     /// A file that an adapter made of the returned ones.
     Derived(Role),
-    /// The canonical document.
-    Normalized,
+    /// The canonical document, in this version of its structure.
+    Normalized(u16),
 }
 
 /// The key of a submission's [manifest](crate::manifest::Manifest).
@@ -74,9 +74,9 @@ pub fn derived(submission: &SubmissionId, document: &DocumentId, role: &Role) ->
     of(submission, document, &Object::Derived(role.clone()))
 }
 
-/// The key of the canonical document.
-pub fn normalized(submission: &SubmissionId, document: &DocumentId) -> String {
-    of(submission, document, &Object::Normalized)
+/// The key of the canonical document, in a version of its structure.
+pub fn normalized(submission: &SubmissionId, document: &DocumentId, version: u16) -> String {
+    of(submission, document, &Object::Normalized(version))
 }
 
 /// The key of any object of a document.
@@ -89,7 +89,7 @@ pub fn of(submission: &SubmissionId, document: &DocumentId, object: &Object) -> 
         Object::Partial(role) => format!("{place}/partial/{role}"),
         Object::Verified => place + "/verified.json",
         Object::Derived(role) => format!("{place}/derived/{role}"),
-        Object::Normalized => place + "/normalized.json",
+        Object::Normalized(version) => format!("{place}/normalized/{version}.json"),
     }
 }
 
@@ -101,12 +101,16 @@ pub fn parse(key: &str) -> Option<(SubmissionId, DocumentId, Object)> {
     let object = match rest {
         "original" => Object::Original,
         "callback.json" => Object::Callback,
-        "normalized.json" => Object::Normalized,
         "verified.json" => Object::Verified,
         file => match file.split_once('/')? {
             ("returned", role) => Object::Returned(role.parse().ok()?),
             ("partial", role) => Object::Partial(role.parse().ok()?),
             ("derived", role) => Object::Derived(role.parse().ok()?),
+            ("normalized", name) => {
+                let version: u16 = name.strip_suffix(".json")?.parse().ok()?;
+                // One spelling for one key: no `01`, no `+1`.
+                (name == format!("{version}.json")).then_some(Object::Normalized(version))?
+            }
             _ => return None,
         },
     };

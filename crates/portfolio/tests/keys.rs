@@ -10,7 +10,7 @@ fn object() -> impl Strategy<Value = Object> {
     prop_oneof![
         Just(Object::Original),
         Just(Object::Callback),
-        Just(Object::Normalized),
+        any::<u16>().prop_map(Object::Normalized),
         Just(Object::Verified),
         "[a-z][a-z0-9-]{0,63}".prop_map(|role| Object::Partial(role.parse().unwrap())),
         "[a-z][a-z0-9-]{0,63}".prop_map(|role| Object::Derived(role.parse().unwrap())),

@@ -47,6 +47,8 @@ fn get_catalog_submission() {}
     security(("token" = ["evaluate"])),
     params(
         ("document" = DocumentId, Path, description = "The document"),
+        ("schema" = Option<u16>, Query, nullable = false, minimum = 1,
+            description = "The highest version of the document's structure that the caller reads; the newest there is if absent"),
         ("If-None-Match" = Option<String>, Header, nullable = false, description = "The `ETag` of the answer that the caller has"),
     ),
     responses(
@@ -56,6 +58,7 @@ fn get_catalog_submission() {}
         (status = 304, description = "Nothing has changed"),
         TokenProblems,
         IdProblems,
+        PageProblems,
     )
 )]
 fn get_normalized_document() {}

@@ -91,6 +91,7 @@ fn sort(value: serde_json::Value) -> serde_json::Value {
         operators::redrive_many,
         operators::discard,
         operators::rebuild,
+        operators::renormalize,
         operators::get_metrics,
         operators::redrive,
         operators::get_liveness,

@@ -6,7 +6,7 @@ use super::problems::{BodyProblems, IdProblems, PageProblems, StateProblems, Tok
 use super::teachers::PageParameters;
 use crate::operations::{
     Changed, DeadLetter, DeadLetterDetail, Discarded, Health, History, Queues, Reason, RebuildRequest, Rebuilt,
-    RedriveOne, RedriveRequest, Redriven, RedrivenMany,
+    RedriveOne, RedriveRequest, Redriven, RedrivenMany, RenormalizeRequest, Renormalized,
 };
 use crate::page::Page;
 
@@ -153,6 +153,26 @@ fn discard() {}
     )
 )]
 fn rebuild() {}
+
+/// Normalize documents again
+///
+/// From what is in the bucket, without asking the third party: because an adapter was corrected, or because there is a new version of
+/// the canonical document. Some documents at a time: while the answer has a `next`, there is more. What is not ready is left alone.
+/// Pressing twice is safe. Each document's history says who did it.
+#[utoipa::path(
+    post,
+    path = "/v1/renormalize",
+    tag = "operators",
+    security(("token" = ["operate"])),
+    request_body = RenormalizeRequest,
+    responses(
+        (status = 200, description = "What was done", body = Renormalized),
+        TokenProblems,
+        PageProblems,
+        BodyProblems,
+    )
+)]
+fn renormalize() {}
 
 /// Metrics, for programs that collect them
 ///

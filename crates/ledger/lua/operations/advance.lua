@@ -32,6 +32,7 @@ end
 patch_facts(document, args.facts_patch)
 move(document, args.to, {
   event = args.event,
+  by = args.by,
   detail = args.detail,
   failure = args.failure,
   queue = args.enqueue and args.enqueue.queue,

@@ -188,6 +188,7 @@ impl System {
                     from,
                     to,
                     event: "advanced",
+                    by: None,
                     detail: None,
                     enqueue,
                     failure,

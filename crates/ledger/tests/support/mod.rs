@@ -243,6 +243,7 @@ pub fn uploaded(enqueue: Enqueue) -> Advance {
         from: vec![State::AwaitingUpload],
         to: State::Uploaded,
         event: "uploaded",
+        by: None,
         detail: None,
         enqueue: Some(enqueue),
         failure: None,

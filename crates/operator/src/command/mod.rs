@@ -5,6 +5,7 @@ pub(crate) mod history;
 pub(crate) mod queues;
 pub(crate) mod rebuild;
 pub(crate) mod redrive;
+pub(crate) mod renormalize;
 
 use std::process::ExitCode;
 
