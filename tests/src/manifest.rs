@@ -23,7 +23,7 @@ pub fn with_assemblyai(options: &mut Options, folder: &Path) {
     });
     options.vendors.push("assemblyai".into());
     let queues = r#"{"lesson-plan":"transfer","classroom-video":"transfer-assemblyai"}"#;
-    let names = "transfer verify normalize transfer-assemblyai verify-assemblyai normalize-assemblyai";
+    let names = "transfer verify normalize erase transfer-assemblyai verify-assemblyai normalize-assemblyai";
     let policy = options.variables["transfer_policy"].clone();
     options.variables.extend([
         ("transfer_queues".to_owned(), queues.to_owned()),

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use dev_stack::{Options, Stack};
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use crate::{Answer, Caller};
 
@@ -131,7 +132,16 @@ impl Rig {
             "title": "Photosynthesis, year 7",
             "documents": [{ "name": name, "kind": kind, "media_type": media_type, "size": size }],
         });
-        let answer = self.teacher.post("/v1/submissions", &declaration).await;
+        // As any client: told that something is not available at the moment, which a loaded machine may have for a reason, it
+        // tries again.
+        let key = Uuid::now_v7().to_string();
+        let headers = [("content-type", "application/json"), ("idempotency-key", &key)];
+        let answer = eventually("the application is available", async || {
+            let body = declaration.to_string().into();
+            let answer = self.teacher.send(Method::POST, "/v1/submissions", &headers, body).await;
+            (answer.status != StatusCode::SERVICE_UNAVAILABLE).then_some(answer)
+        })
+        .await;
         assert_eq!(
             answer.status,
             StatusCode::CREATED,
@@ -170,11 +180,7 @@ impl Rig {
         let path = format!("/v1/submissions/{submission}");
         eventually(&format!("the submission {submission} is settled"), async || {
             // The application may be away for a moment.
-            let answer = self
-                .teacher
-                .try_send(reqwest::Method::GET, &path, &[], Vec::new())
-                .await
-                .ok()?;
+            let answer = self.teacher.try_send(Method::GET, &path, &[], Vec::new()).await.ok()?;
             let document = answer
                 .status
                 .is_success()
@@ -187,14 +193,14 @@ impl Rig {
     /// Tells the review service how to behave.
     pub async fn misbehave(&self, rules: &Value) {
         let answer = self
-            .ask_vendor(reqwest::Method::PUT, "v1/behaviour", Some(json!({ "rules": rules })))
+            .ask_vendor(Method::PUT, "v1/behaviour", Some(json!({ "rules": rules })))
             .await;
         assert!(answer.is_object(), "{answer}");
     }
 
     /// What the review service has seen and done.
     pub async fn vendor_log(&self) -> Vec<Value> {
-        self.ask_vendor(reqwest::Method::GET, "v1/log", None).await["entries"]
+        self.ask_vendor(Method::GET, "v1/log", None).await["entries"]
             .as_array()
             .unwrap()
             .clone()

@@ -15,6 +15,7 @@ mod signature;
 use std::time::Duration;
 
 use api::Problem;
+use event_log::Event;
 use handoff::VerifyWork;
 use http::{Method, StatusCode};
 use jiff::Timestamp;
@@ -48,7 +49,7 @@ async fn receive(request: Request) -> Result<Reply, Problem> {
     let (parts, body) = request.into_parts();
     let body = read_body(&parts.headers, body, LARGEST_CALLBACK).await?;
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    let event = signature::check(
+    let webhook = signature::check(
         &vendor.callback_signature,
         &variable("webhook_secrets").await?,
         &signature::Received {
@@ -70,7 +71,7 @@ async fn receive(request: Request) -> Result<Reply, Problem> {
     };
     let receipt = CallbackReceipt {
         vendor: vendor.name,
-        webhook_id: event.id,
+        webhook_id: webhook.id,
         review: callback.review,
         tolerance: TOLERANCE,
         awaiting: variable("awaiting_queue").await?,
@@ -83,7 +84,19 @@ async fn receive(request: Request) -> Result<Reply, Problem> {
     };
     let client = Client::open().await.map_err(spin_edge::ledger_failed)?;
     let call = client.ledger().record_callback(&callback.document, &receipt);
-    match client.run(call).await.map_err(spin_edge::ledger_failed)? {
+    let recorded = client.run(call).await.map_err(spin_edge::ledger_failed)?;
+    let event = match recorded {
+        Recorded::Queued => "callback-received",
+        Recorded::Duplicate => "callback-repeated",
+        Recorded::NotAwaited(_) => "callback-not-awaited",
+        Recorded::OtherReview => "callback-of-another-review",
+        Recorded::Unknown => "callback-of-nothing",
+    };
+    Event::new(event)
+        .document(&callback.document)
+        .queue(&receipt.awaiting)
+        .write();
+    match recorded {
         Recorded::Unknown => Err(Problem::unknown_document()),
         // The third party has done its part: it must not go on sending what changes nothing.
         Recorded::Queued | Recorded::Duplicate | Recorded::NotAwaited(_) | Recorded::OtherReview => {

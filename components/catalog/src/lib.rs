@@ -12,13 +12,13 @@
 mod files;
 mod list;
 
-use access::Scope;
+use access::{Caller, Scope};
 use api::page::query_parameter;
 use api::{Cursor, PageRequest, Problem};
 use catalog_database::{Content, Database};
 use http::{Method, StatusCode};
 use portfolio::{DocumentId, SubmissionId};
-use spin_edge::{Reply, caller, json, reply, segments, versioned_json};
+use spin_edge::{Reply, audit, caller, json, reply, segments, versioned_json};
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
 
@@ -39,14 +39,19 @@ async fn route(request: Request) -> Result<Reply, Problem> {
     if request.method() != Method::GET {
         return Err(Problem::method_not_allowed(&["GET"]));
     }
-    caller(request.headers(), Scope::Evaluate).await?;
+    let caller = caller(request.headers(), Scope::Evaluate).await?;
     let database = Database::open().await.map_err(database_failed)?;
     match rest {
         ["submissions"] => submissions(&database, request.uri().query()).await,
         ["submissions", submission] => show_submission(&database, submission).await,
-        ["documents", document] => show_document(&database, &request, document).await,
+        ["documents", document] => show_document(&database, &caller, &request, document).await,
         ["documents", document, "files", role] => {
             let (id, content) = content(&database, document, NEWEST).await?;
+            audit("file-linked", &caller)
+                .submission(&content.submission)
+                .document(id)
+                .code("role", role)
+                .write();
             files::redirect(id, &content, role).await
         }
         _ => Err(Problem::not_found()),
@@ -86,7 +91,12 @@ async fn show_submission(database: &Database, submission: &str) -> Result<Reply,
     json(StatusCode::OK, &found)
 }
 
-async fn show_document(database: &Database, request: &Request, document: &str) -> Result<Reply, Problem> {
+async fn show_document(
+    database: &Database,
+    caller: &Caller,
+    request: &Request,
+    document: &str,
+) -> Result<Reply, Problem> {
     let version = match query_parameter(request.uri().query(), "schema") {
         None => NEWEST,
         Some(version) => version.parse().ok().filter(|version| *version > 0).ok_or_else(|| {
@@ -94,7 +104,11 @@ async fn show_document(database: &Database, request: &Request, document: &str) -
             Problem::invalid_parameter("schema", detail)
         })?,
     };
-    let (_, content) = content(database, document, version).await?;
+    let (id, content) = content(database, document, version).await?;
+    audit("document-read", caller)
+        .submission(&content.submission)
+        .document(id)
+        .write();
     versioned_json(request.headers(), &content.sha256, content.body.into_bytes())
 }
 

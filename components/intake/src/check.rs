@@ -2,6 +2,7 @@
 
 use access::Caller;
 use api::Problem;
+use event_log::Event;
 use handoff::{QueueByKind, TransferWork};
 use ledger::{Advance, Advanced, DocumentRecord, Enqueue, Failure, State};
 use portfolio::{DocumentId, Facts, SubmissionId, keys, sniff};
@@ -84,6 +85,13 @@ impl Intake {
             None => accepted(self.next_queues.queue(facts.kind), &self.traceparent, found)?,
             Some(failure) => refused(failure, found),
         };
+        let line = Event::new(advance.event).submission(submission).document(document);
+        let line = line.trace(Some(&self.traceparent));
+        match &advance.failure {
+            Some(failure) => line.code("code", &failure.code),
+            None => line,
+        }
+        .write();
         let call = self.ledger.ledger().advance(&document.to_string(), &advance);
         Ok(match self.ledger.run(call).await.map_err(ledger_failed)? {
             Advanced::Moved => Verdict::Is(advance.to),

@@ -21,7 +21,7 @@ use api::submissions::Noticed;
 use check::{Intake, Verdict};
 use http::{Method, StatusCode};
 use portfolio::{DocumentId, SubmissionId};
-use spin_edge::{Reply, caller, json, reply, segments};
+use spin_edge::{Reply, audit, caller, json, reply, segments};
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
 
@@ -52,6 +52,10 @@ async fn told(request: Request, submission: &str, document: &str) -> Result<Repl
     let document: DocumentId = document.parse().map_err(|_| Problem::not_found())?;
     let intake = Intake::open(trace::of(request.headers())).await?;
     intake.owned_by(&caller, submission, document).await?;
+    audit("upload-announced", &caller)
+        .submission(submission)
+        .document(document)
+        .write();
     match intake.check(submission, document).await? {
         Verdict::Is(state) => json(StatusCode::ACCEPTED, &Noticed { document, state }),
         Verdict::NotThere => Err(Problem::wrong_state(

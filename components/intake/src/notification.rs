@@ -66,8 +66,9 @@ pub(crate) async fn take(request: Request) -> Result<Reply, Problem> {
     let (uploads, taken) = sort_out(&events, &variable("bucket_name").await?);
     look_at(&uploads, headers).await?;
     if taken.foreign > 0 {
-        let line = serde_json::json!({ "event": "foreign-objects", "count": taken.foreign });
-        eprintln!("{line}");
+        event_log::Event::new("foreign-objects")
+            .count("count", taken.foreign)
+            .write();
     }
     json(StatusCode::OK, &taken)
 }

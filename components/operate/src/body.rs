@@ -1,7 +1,7 @@
 //! What operators send.
 
 use api::Problem;
-use api::operations::Reason;
+use api::operations::{ErasureRequest, Reason};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use spin_edge::{read_body, read_json_bytes};
@@ -17,7 +17,21 @@ const LONGEST_REASON: usize = 500;
 pub(crate) async fn reason(request: Request) -> Result<String, Problem> {
     let (parts, body) = request.into_parts();
     let body = read_json_bytes(&parts.headers, body, LARGEST).await?;
-    let reason = read::<Reason>(&body)?.reason;
+    checked(read::<Reason>(&body)?.reason)
+}
+
+/// A submission that is to be deleted, and the reason.
+pub(crate) async fn erasure(request: Request) -> Result<ErasureRequest, Problem> {
+    let (parts, body) = request.into_parts();
+    let body = read_json_bytes(&parts.headers, body, LARGEST).await?;
+    let ErasureRequest { submission, reason } = read(&body)?;
+    Ok(ErasureRequest {
+        submission,
+        reason: checked(reason)?,
+    })
+}
+
+fn checked(reason: String) -> Result<String, Problem> {
     if reason.trim().is_empty() || reason.chars().count() > LONGEST_REASON {
         return Err(Problem::invalid_json(format!(
             "\"reason\" has 1 to {LONGEST_REASON} characters, and not only spaces"

@@ -9,6 +9,7 @@ use api::Problem;
 use api::operations::{Health, HealthCheck, HealthStatus};
 use bytes::Bytes;
 use catalog_database::Database;
+use event_log::Event;
 use futures::future::{join, join_all};
 use http::StatusCode;
 use jiff::Timestamp;
@@ -180,10 +181,7 @@ fn passed(name: &str) -> HealthCheck {
 
 /// The reason is for the log: the endpoint needs no token, so it names no hosts.
 fn failed(name: &str, reason: &str) -> HealthCheck {
-    eprintln!(
-        "{}",
-        serde_json::json!({ "event": "not-ready", "check": name, "cause": reason })
-    );
+    Event::new("not-ready").code("check", name).reason(reason).write();
     HealthCheck {
         name: name.to_owned(),
         status: HealthStatus::Fail,

@@ -8,6 +8,7 @@
 
 mod body;
 mod dead_letters;
+mod erasures;
 mod health;
 mod history;
 mod metrics;
@@ -19,7 +20,7 @@ mod routes;
 use access::{Caller, Scope};
 use api::Problem;
 use http::{HeaderMap, Method};
-use spin_edge::{Reply, caller, ledger_failed, reply, segments, variable};
+use spin_edge::{Reply, audit, caller, ledger_failed, reply, segments, variable};
 use spin_ledger::Client;
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
@@ -50,27 +51,35 @@ async fn route(request: Request) -> Result<Reply, Problem> {
         return Err(Problem::method_not_allowed(allowed));
     }
     let operator = Operator::of(request.headers()).await?;
-    match path.as_slice() {
-        ["metrics"] => metrics::show(&operator).await,
-        ["v1", "queues"] => queues::list(&operator).await,
-        ["v1", "queues", queue, "pause"] => queues::pause(&operator, queue, &body::reason(request).await?).await,
-        ["v1", "queues", queue, "resume"] => queues::resume(&operator, queue).await,
-        ["v1", "documents", document, "history"] => history::show(&operator, document).await,
-        ["v1", "dead-letters"] => dead_letters::list(&operator, request.uri().query()).await,
+    let reply = answer(&operator, &path, request).await?;
+    operator.audit(&path);
+    Ok(reply)
+}
+
+async fn answer(operator: &Operator, path: &[&str], request: Request) -> Result<Reply, Problem> {
+    match path {
+        ["metrics"] => metrics::show(operator).await,
+        ["v1", "queues"] => queues::list(operator).await,
+        ["v1", "queues", queue, "pause"] => queues::pause(operator, queue, &body::reason(request).await?).await,
+        ["v1", "queues", queue, "resume"] => queues::resume(operator, queue).await,
+        ["v1", "documents", document, "history"] => history::show(operator, document).await,
+        ["v1", "dead-letters"] => dead_letters::list(operator, request.uri().query()).await,
         ["v1", "dead-letters", "redrive"] => {
-            dead_letters::redrive_many(&operator, body::or_default(request).await?).await
+            dead_letters::redrive_many(operator, body::or_default(request).await?).await
         }
-        ["v1", "dead-letters", queue, document] => dead_letters::show(&operator, queue, document).await,
+        ["v1", "dead-letters", queue, document] => dead_letters::show(operator, queue, document).await,
         ["v1", "dead-letters", queue, document, "redrive"] => {
             let wanted = body::or_default(request).await?;
-            dead_letters::redrive(&operator, queue, document, wanted).await
+            dead_letters::redrive(operator, queue, document, wanted).await
         }
         ["v1", "dead-letters", queue, document, "discard"] => {
             let reason = body::reason(request).await?;
-            dead_letters::discard(&operator, queue, document, &reason).await
+            dead_letters::discard(operator, queue, document, &reason).await
         }
-        ["v1", "renormalize"] => renormalize::renormalize(&operator, body::or_default(request).await?).await,
-        ["v1", "rebuild"] => rebuild::rebuild(&operator, body::or_default(request).await?).await,
+        ["v1", "erasures"] => erasures::request(operator, &body::erasure(request).await?).await,
+        ["v1", "erasures", submission] => erasures::show(operator, submission).await,
+        ["v1", "renormalize"] => renormalize::renormalize(operator, body::or_default(request).await?).await,
+        ["v1", "rebuild"] => rebuild::rebuild(operator, body::or_default(request).await?).await,
         _ => Err(Problem::not_found()),
     }
 }
@@ -83,6 +92,24 @@ impl Operator {
             client: Client::open().await.map_err(ledger_failed)?,
             queues: queues::names().await?,
         })
+    }
+
+    /// Writes down what was done or seen.
+    fn audit(&self, path: &[&str]) {
+        let Some(act) = routes::act(path) else {
+            return;
+        };
+        let line = audit(act, &self.caller);
+        match path {
+            [.., "queues", queue, _] => line.queue(queue),
+            [.., "dead-letters", queue, document] | [.., "dead-letters", queue, document, _] => {
+                line.queue(queue).document(document)
+            }
+            [.., "documents", document, _] => line.document(document),
+            [.., "erasures", submission] => line.submission(submission),
+            _ => line,
+        }
+        .write();
     }
 
     /// A queue that there is.

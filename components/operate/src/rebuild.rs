@@ -18,8 +18,9 @@ use futures::{StreamExt as _, stream};
 use handoff::QueueByKind;
 use http::StatusCode;
 use ledger::{Failure, LostDocument, LostSubmission, State};
+use portfolio::retention::Retention;
 use portfolio::{Facts, Manifest, ManifestDocument, SubmissionId, keys, sniff};
-use spin_edge::{Reply, bucket_failed, in_ledger, json};
+use spin_edge::{Reply, bucket_failed, in_ledger, json, variable};
 
 use crate::Operator;
 
@@ -39,6 +40,7 @@ pub(crate) async fn rebuild(operator: &Operator, request: RebuildRequest) -> Res
         bucket: spin_bucket::Client::open().await.map_err(bucket_failed)?,
         database: Database::open().await.map_err(Problem::internal)?,
         transfers: crate::queues::of_transfers().await?,
+        retention: variable("retention_days").await?.parse().map_err(Problem::internal)?,
     };
     let after = request.after.as_ref().map(Cursor::position);
     let listing = rebuild
@@ -86,6 +88,7 @@ struct Rebuild<'a> {
     bucket: spin_bucket::Client,
     database: Database,
     transfers: QueueByKind,
+    retention: Retention,
 }
 
 impl Rebuild<'_> {
@@ -118,6 +121,7 @@ impl Rebuild<'_> {
             name_of_owner: manifest.owner_name.clone(),
             created_at: in_ledger(manifest.created_at),
             withdrawn_at: manifest.withdrawn_at.map(in_ledger),
+            keep_for: self.retention.0,
             documents,
         };
         let client = &self.operator.client;

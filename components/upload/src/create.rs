@@ -6,7 +6,7 @@ use http::header::LOCATION;
 use jiff::Timestamp;
 use ledger::{Created, Idempotency, NewDocument, NewSubmission};
 use portfolio::{Declaration, DocumentId, Facts, Manifest, ManifestDocument, SubmissionId, declaration};
-use spin_edge::{Reply, json, ledger_failed, read_json_bytes, set};
+use spin_edge::{Reply, audit, json, ledger_failed, read_json_bytes, set};
 use spin_sdk::http::Request;
 
 use crate::teacher::Teacher;
@@ -30,10 +30,16 @@ pub(crate) async fn create(teacher: &Teacher, request: Request) -> Result<Reply,
         DocumentId::generate,
     );
     let mut new = new_submission(&manifest, idempotency)?;
+    new.keep_for = teacher.retention.0;
     new.most_per_day = Some(teacher.limits.submissions_per_day);
     let call = teacher.client.ledger().create_submission(&new);
     let id = match teacher.client.run(call).await.map_err(ledger_failed)? {
-        Created::New => manifest.submission,
+        Created::New => {
+            audit("submission-created", caller)
+                .submission(manifest.submission)
+                .write();
+            manifest.submission
+        }
         Created::Replayed(id) => id.parse().map_err(Problem::internal)?,
         Created::KeyReused => return Err(Problem::idempotency_key_reused()),
         Created::TooMany => return Err(Problem::too_many_submissions(teacher.limits.submissions_per_day)),
@@ -59,6 +65,7 @@ fn new_submission(manifest: &Manifest, idempotency: Option<Idempotency>) -> Resu
         name_of_owner: manifest.owner_name.clone(),
         idempotency,
         most_per_day: None,
+        keep_for: None,
         documents: manifest
             .documents
             .iter()

@@ -6,7 +6,7 @@
 use api::Problem;
 use ledger::{Replace, Replaced};
 use portfolio::{DeclaredDocument, DocumentId, Facts, ManifestDocument, SubmissionId, declaration};
-use spin_edge::{Reply, ledger_failed, read_json_bytes};
+use spin_edge::{Reply, audit, ledger_failed, read_json_bytes};
 use spin_sdk::http::Request;
 
 use crate::teacher::Teacher;
@@ -50,7 +50,14 @@ pub(crate) async fn replace(
     };
     let call = teacher.client.ledger().replace_document(&replace);
     match teacher.client.run(call).await.map_err(ledger_failed)? {
-        Replaced::Done | Replaced::Replayed => create::created(teacher, &submission).await,
+        Replaced::Done => {
+            audit("document-replaced", &teacher.caller)
+                .submission(submission)
+                .document(document)
+                .write();
+            create::created(teacher, &submission).await
+        }
+        Replaced::Replayed => create::created(teacher, &submission).await,
         Replaced::KeyReused => Err(Problem::idempotency_key_reused()),
         Replaced::Refused(_) => Err(Problem::wrong_state(
             "Only a document that failed, and was neither replaced nor withdrawn, can be replaced.",

@@ -5,7 +5,7 @@ use api::submissions::State;
 use http::StatusCode;
 use ledger::{Failure, Revised, SubmissionRecord};
 use portfolio::declaration;
-use spin_edge::{Reply, json, ledger_failed, read_json_bytes};
+use spin_edge::{Reply, audit, json, ledger_failed, read_json_bytes};
 use spin_sdk::http::Request;
 
 use crate::manifest;
@@ -22,7 +22,7 @@ pub(crate) async fn rename(teacher: &Teacher, request: Request, submission: &str
     let call = teacher.client.ledger().rename(&record.id, &title, &facts, &unless);
     let revised = teacher.client.run(call).await.map_err(ledger_failed)?;
     let refusal = "Evaluators can read a document of this submission already, under the title that it has.";
-    answer(teacher, revised, &record, refusal).await
+    answer(teacher, "submission-renamed", revised, &record, refusal).await
 }
 
 pub(crate) async fn withdraw(teacher: &Teacher, submission: &str) -> Result<Reply, Problem> {
@@ -35,17 +35,19 @@ pub(crate) async fn withdraw(teacher: &Teacher, submission: &str) -> Result<Repl
     let call = teacher.client.ledger().withdraw(&record.id, &from, &failure);
     let revised = teacher.client.run(call).await.map_err(ledger_failed)?;
     let refusal = "A document of this submission was sent to review already; it can no longer be withdrawn.";
-    answer(teacher, revised, &record, refusal).await
+    answer(teacher, "submission-withdrawn", revised, &record, refusal).await
 }
 
 async fn answer(
     teacher: &Teacher,
+    act: &'static str,
     revised: Revised,
     record: &SubmissionRecord,
     refusal: &str,
 ) -> Result<Reply, Problem> {
     match revised {
         Revised::Done => {
+            audit(act, &teacher.caller).submission(&record.id).write();
             let record = teacher.own(&record.id).await?;
             manifest::keep(&record).await?;
             json(StatusCode::OK, &teacher.view(&record).await?)

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use ledger::{Advance, Advanced, DocumentRecord};
 use portfolio::{Facts, Parts, limits};
 use spin_bucket::Audience;
-use spin_edge::{Reply, json, ledger_failed, read_json_bytes};
+use spin_edge::{Reply, audit, json, ledger_failed, read_json_bytes};
 use spin_sdk::http::Request;
 use url::Url;
 
@@ -48,6 +48,11 @@ pub(crate) async fn one_request(
     {
         begun(teacher, &record, upload_id).await?;
     }
+    audit("upload-signed", &teacher.caller)
+        .submission(&record.submission)
+        .document(&record.id)
+        .code("operation", operation.name())
+        .write();
     json(StatusCode::OK, &teacher.signer.sign(&record, &facts, &operation)?)
 }
 
@@ -56,6 +61,11 @@ pub(crate) async fn whole_again(teacher: &Teacher, submission: &str, document: &
     let record = teacher.own_document(submission, document).await?;
     still_awaited(&record)?;
     let upload = teacher.signer.upload(&record, teacher.finish_by(&record)?)?;
+    audit("upload-signed", &teacher.caller)
+        .submission(&record.submission)
+        .document(&record.id)
+        .code("operation", Operation::Put.name())
+        .write();
     json(StatusCode::OK, &upload)
 }
 

@@ -5,6 +5,7 @@ use api::Problem;
 use api::submissions::Submission;
 use jiff::{Timestamp, ToSpan as _};
 use ledger::{Advance, DocumentRecord, Failure, State, SubmissionRecord};
+use portfolio::retention::Retention;
 use portfolio::{DocumentId, Limits, SubmissionId};
 use spin_edge::{bucket_failed, caller, ledger_failed, time, variable};
 use spin_ledger::Client;
@@ -19,6 +20,7 @@ pub(crate) struct Teacher {
     pub(crate) client: Client,
     pub(crate) signer: Signer,
     pub(crate) limits: Limits,
+    pub(crate) retention: Retention,
 }
 
 impl Teacher {
@@ -29,6 +31,7 @@ impl Teacher {
             client: Client::open().await.map_err(ledger_failed)?,
             signer: Signer::open().await?,
             limits: Limits::from_json(&variable("limits").await?).map_err(Problem::internal)?,
+            retention: variable("retention_days").await?.parse().map_err(Problem::internal)?,
         })
     }
 

@@ -341,6 +341,49 @@ pub struct RenormalizeTrouble {
     pub reason: String,
 }
 
+/// A submission that is to be deleted at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ErasureRequest {
+    /// The submission.
+    pub submission: SubmissionId,
+    /// A sentence for whoever looks at it later, without personal data: 1 to 500 characters.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            min_length = 1,
+            max_length = 500,
+            example = "Asked for by the school, letter of 24 November."
+        )
+    )]
+    pub reason: String,
+}
+
+/// The receipt of a submission that was deleted, or is about to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Erasure {
+    /// The submission.
+    pub submission: SubmissionId,
+    /// When its deletion began.
+    pub requested_at: Timestamp,
+    /// Who wanted it: the subject of an operator's token, or `retention` if its time was over.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When it was gone; absent as long as it is not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub erased_at: Option<Timestamp>,
+    /// How many objects were deleted from the bucket.
+    pub objects: u64,
+    /// How many bytes they had.
+    pub bytes: u64,
+    /// How many rows were deleted from the database.
+    pub rows: u64,
+}
+
 /// Where a rebuild goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

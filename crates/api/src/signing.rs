@@ -83,6 +83,20 @@ pub enum Operation {
     },
 }
 
+impl Operation {
+    /// What it is called, in kebab-case.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Put => "put",
+            Self::Create => "create",
+            Self::List { .. } => "list",
+            Self::Part { .. } => "part",
+            Self::Complete { .. } => "complete",
+            Self::Abort { .. } => "abort",
+        }
+    }
+}
+
 impl SignRequest {
     /// What it asks for, of a document with this key and size.
     pub fn operation(self, key: &str, size: u64) -> Result<Operation, Problem> {

@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+mod delete;
 mod read;
 mod write;
 

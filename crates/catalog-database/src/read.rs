@@ -117,7 +117,7 @@ impl Database {
     }
 
     /// An empty database has no rows, though it has no table either.
-    async fn rows(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<RowResult>, Error> {
+    pub(crate) async fn rows(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<RowResult>, Error> {
         let result = match self.execute(statement, parameters).await {
             Ok(result) => collect(result).await,
             Err(error) => Err(error),

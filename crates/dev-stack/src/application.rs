@@ -19,6 +19,8 @@ use crate::supervisor::{Part, State, Supervisor};
 pub(crate) struct Settings {
     pub(crate) manifest: PathBuf,
     pub(crate) state: PathBuf,
+    /// What components print, in a file each, as Spin keeps it.
+    pub(crate) logs: PathBuf,
     pub(crate) cache: PathBuf,
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) url: Url,
@@ -128,6 +130,11 @@ impl Part for Host {
         options.listen = self.listen;
         options.state.clone_from(&self.settings.state);
         options.cache.clone_from(&self.settings.cache);
+        std::fs::create_dir_all(&self.settings.logs).map_err(|source| spinlet::Error::Read {
+            path: self.settings.logs.clone(),
+            source,
+        })?;
+        options.logs = Some(self.settings.logs.clone());
         options.start().await
     }
 

@@ -91,6 +91,7 @@ impl Stack {
             application::Settings {
                 manifest: options.manifest,
                 state: services.folder().join("state"),
+                logs: services.folder().join("logs"),
                 cache: options.cache,
                 variables: services.variables().clone(),
                 url: services.application_url().clone(),

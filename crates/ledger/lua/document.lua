@@ -61,6 +61,10 @@ local function create_submission(id, created_at)
     redis.call('HSET', name, 'name_of_owner', args.name_of_owner)
   end
   redis.call('ZADD', key('submissions', args.owner), 0, id)
+  if args.keep_for then
+    redis.call('HSET', name, 'keep_for', args.keep_for)
+    keep(id)
+  end
 end
 
 -- A new document, whose upload is awaited. Its place among the submission's documents is the caller's business.
@@ -90,6 +94,9 @@ local function move(document, to, entry)
   end
   if to == 'failed' and entry.failure then
     redis.call('HSET', name, 'failure_code', entry.failure.code, 'failure_message', entry.failure.message)
+  end
+  if not in_flight(to) then
+    keep(document.submission)
   end
   record(document, entry)
 end

@@ -54,6 +54,21 @@ local function view_submission(id)
   }
 end
 
+-- What is known of an erasure, as readers see it.
+local function view_erasure(submission)
+  local erasure = read_hash(key('erasure', submission))
+  return erasure and {
+    submission = submission,
+    requested_at = tonumber(erasure.requested_at),
+    by = erasure.by,
+    reason = erasure.reason,
+    erased_at = tonumber(erasure.erased_at),
+    objects = tonumber(erasure.objects or 0),
+    bytes = tonumber(erasure.bytes or 0),
+    rows = tonumber(erasure.rows or 0),
+  }
+end
+
 -- A dead letter, as readers see it.
 local function view_dead_letter(queue, id)
   local document = load_document(id)

@@ -10,12 +10,14 @@ use crate::Error;
 const SUBJECTS: &str = concat!(
     include_str!("../lua/prelude.lua"),
     include_str!("../lua/counters.lua"),
+    include_str!("../lua/bell.lua"),
+    include_str!("../lua/retention.lua"),
     include_str!("../lua/document.lua"),
     include_str!("../lua/idempotency.lua"),
-    include_str!("../lua/bell.lua"),
     include_str!("../lua/flow_control.lua"),
     include_str!("../lua/queue.lua"),
     include_str!("../lua/dead_letters.lua"),
+    include_str!("../lua/erasure.lua"),
     include_str!("../lua/view.lua"),
 );
 

@@ -44,6 +44,7 @@
 //! | `{tag}:submission:<id>` | hash: a submission |
 //! | `{tag}:documents:<submission>` | list: its documents' ids, in order |
 //! | `{tag}:submissions:<owner>` | sorted set, by name: an owner's submissions |
+//! | `{tag}:erasure:<submission>` | hash: the receipt of a submission that was erased |
 //! | `{tag}:changes:<submission>` | stream of one entry: the latest version, while somebody watches |
 //! | `{tag}:idempotency:<owner>` | hash: idempotency keys and what they made |
 //! | `{tag}:document:<id>` | hash: a document's state, its facts, its receive counts |
@@ -67,7 +68,8 @@
 //! [`Ledger::withdraw`], [`Ledger::replace_document`]), [`Ledger::watch`], [`Ledger::advance`], [`Ledger::receive`], settling
 //! ([`Ledger::complete`], [`Ledger::wait`], [`Ledger::fail`], [`Ledger::extend`]), [`Ledger::record_callback`], dead letters
 //! ([`Ledger::redrive`], [`Ledger::redrive_matching`], [`Ledger::discard`]), flow control ([`Ledger::pause`], [`Limits`]), the bell
-//! ([`Ledger::ring`]), what was counted ([`Ledger::metrics`]), and putting back what Redis lost ([`Ledger::restore`]). The
+//! ([`Ledger::ring`]), what was counted ([`Ledger::metrics`]), and putting back what Redis lost ([`Ledger::restore`]),
+//! and forgetting what was kept long enough ([`Ledger::request_erasure`]). The
 //! scripts have the operations' names, in `lua/operations/`; what they share is in `lua/`, a file per subject.
 
 mod advance;
@@ -81,6 +83,7 @@ mod flow;
 mod metrics;
 mod receive;
 mod restore;
+mod retention;
 mod revise;
 #[cfg(feature = "runner-redis")]
 pub mod runner;
@@ -110,6 +113,7 @@ pub use flow::{Changed, Circuit, CircuitBreaker, CircuitState, HeldBack, Hold, L
 pub use metrics::{Histogram, Metrics, QueueMetrics};
 pub use receive::{Item, Receive, Received};
 pub use restore::{LostDocument, LostSubmission, Restored};
+pub use retention::{Deleted, ERASE, Erasing, Erasure, Erasures};
 pub use revise::{Replace, Replaced, Revised};
 pub use settle::{Complete, Dependency, Fail, Next, Settled, Wait};
 pub use state::{Failure, State};

@@ -1,5 +1,7 @@
 //! Putting back what Redis lost.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::json;
 
@@ -20,6 +22,8 @@ pub struct LostSubmission {
     pub created_at: Timestamp,
     /// When its teacher withdrew it, if they did.
     pub withdrawn_at: Option<Timestamp>,
+    /// How long it is kept after the last thing that happened to it; for ever without.
+    pub keep_for: Option<Duration>,
     /// Its documents, in the order in which they were handed in.
     pub documents: Vec<LostDocument>,
 }
@@ -76,6 +80,7 @@ impl Ledger {
                 "name_of_owner": lost.name_of_owner,
                 "created_at": lost.created_at,
                 "withdrawn_at": lost.withdrawn_at,
+                "keep_for": lost.keep_for.map(wire::milliseconds),
                 "documents": lost.documents.iter().map(document).collect::<Vec<_>>(),
                 "by": by,
             }),

@@ -1,5 +1,7 @@
 //! Submissions: what a teacher hands in together.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::json;
 
@@ -20,6 +22,8 @@ pub struct NewSubmission {
     pub idempotency: Option<Idempotency>,
     /// The most submissions that this owner may have created in the last 24 hours, this one counted; any number without.
     pub most_per_day: Option<u64>,
+    /// How long it is kept after the last thing that happened to it; for ever without.
+    pub keep_for: Option<Duration>,
     /// What it consists of, in the order that everybody sees.
     pub documents: Vec<NewDocument>,
 }
@@ -105,6 +109,7 @@ impl Ledger {
                 "idempotency_key": submission.idempotency.as_ref().map(|idempotency| &idempotency.key),
                 "fingerprint": submission.idempotency.as_ref().map(|idempotency| &idempotency.fingerprint),
                 "most_per_day": submission.most_per_day,
+                "keep_for": submission.keep_for.map(wire::milliseconds),
                 "documents": documents,
             }),
         )

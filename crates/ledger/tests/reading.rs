@@ -25,6 +25,7 @@ async fn a_creation_that_is_repeated_creates_nothing() {
         });
         ledger::NewSubmission {
             most_per_day: None,
+            keep_for: None,
             idempotency,
             ..submission(id, owner, &[document])
         }

@@ -28,6 +28,7 @@ fn lost(documents: &[(&str, State, Option<&str>)]) -> LostSubmission {
         name_of_owner: None,
         created_at: Timestamp::from_milliseconds(1_764_000_000_000),
         withdrawn_at: None,
+        keep_for: None,
         documents: documents.iter().map(document).collect(),
     }
 }

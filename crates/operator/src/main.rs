@@ -61,6 +61,8 @@ enum Command {
     History(command::history::History),
     /// Normalize documents again, from what is in the bucket, without asking the third party.
     Renormalize(command::renormalize::Renormalize),
+    /// Delete a submission at once, and show the receipt.
+    Erase(command::erase::Erase),
     /// Put back what Redis has lost, from the bucket and the database.
     Rebuild,
 }
@@ -89,6 +91,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Discard(discard) => command::dead_letters::discard(&client, json, discard).await,
         Command::History(history) => command::history::show(&client, json, history).await,
         Command::Renormalize(renormalize) => command::renormalize::run(&client, json, renormalize).await,
+        Command::Erase(erase) => command::erase::run(&client, json, erase).await,
         Command::Rebuild => command::rebuild::run(&client, json).await,
     }
 }

@@ -39,6 +39,11 @@ pub enum Object {
     Normalized(u16),
 }
 
+/// What the keys of all objects of a submission begin with.
+pub fn everything(submission: &SubmissionId) -> String {
+    format!("{PREFIX}{submission}/")
+}
+
 /// The key of a submission's [manifest](crate::manifest::Manifest).
 pub fn manifest(submission: &SubmissionId) -> String {
     format!("{PREFIX}{submission}/manifest.json")

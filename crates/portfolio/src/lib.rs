@@ -25,6 +25,7 @@ pub mod kind;
 pub mod limits;
 pub mod manifest;
 pub mod parts;
+pub mod retention;
 pub mod role;
 pub mod sniff;
 

@@ -78,6 +78,18 @@ impl Error {
     }
 }
 
+/// Objects, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Contents {
+    /// How many.
+    pub count: u64,
+    /// How many bytes they have.
+    pub bytes: u64,
+}
+
+/// The most objects that S3 lists at once.
+const MOST_LISTED: usize = 1000;
+
 /// What the bucket says of an object without handing it over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -249,6 +261,22 @@ impl Client {
     pub async fn delete(&self, key: &str) -> Result<(), Error> {
         let url = self.bucket.presign_delete(key, &Timestamp::now(), OWN_LIFETIME)?;
         self.gone(key, url.as_str()).await
+    }
+
+    /// Deletes all objects whose keys begin with a prefix, and says what there was.
+    pub async fn delete_all(&self, prefix: &str) -> Result<Contents, Error> {
+        let mut deleted = Contents::default();
+        loop {
+            let listing = self.list(prefix, None, MOST_LISTED).await?;
+            for object in &listing.objects {
+                self.delete(&object.key).await?;
+                deleted.count += 1;
+                deleted.bytes += object.size;
+            }
+            if !listing.is_truncated {
+                return Ok(deleted);
+            }
+        }
     }
 
     async fn gone(&self, key: &str, url: &str) -> Result<(), Error> {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use access::{Caller, Denied, Scope, Verifier};
 use api::Problem;
+use event_log::Event;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
@@ -27,6 +28,11 @@ pub async fn caller(headers: &HeaderMap, scope: Scope) -> Result<Caller, Problem
             Denied::NotYetValid | Denied::Invalid(_) => Problem::invalid_token().with_cause(denied),
             Denied::InsufficientScope(scope) => Problem::insufficient_scope(scope.word()),
         })
+}
+
+/// Something that a caller did or saw, for the audit trail.
+pub fn audit(act: &'static str, caller: &Caller) -> Event {
+    Event::audit(act, &caller.subject)
 }
 
 async fn verifier() -> Result<Rc<Verifier>, Problem> {

@@ -14,13 +14,14 @@ use std::fmt;
 use api::Problem;
 use api::etag::EntityTag;
 use bytes::Bytes;
+use event_log::Event;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::Full;
 use serde::Serialize;
 
 pub use body::{read_body, read_json_bytes};
-pub use caller::caller;
+pub use caller::{audit, caller};
 pub use failure::{bucket_failed, ledger_failed, variable};
 
 /// An answer with a whole body.
@@ -29,11 +30,11 @@ pub type Reply = http::Response<Full<Bytes>>;
 /// The answer that a handler's result stands for. A problem's cause is logged.
 pub fn reply(result: Result<Reply, Problem>) -> Reply {
     result.unwrap_or_else(|problem| {
-        if problem.cause().is_some() {
-            let line = serde_json::json!({
-                "event": "problem", "code": problem.code().as_str(), "cause": problem.cause(),
-            });
-            eprintln!("{line}");
+        if let Some(cause) = problem.cause() {
+            Event::new("problem")
+                .code("code", problem.code().as_str())
+                .reason(cause)
+                .write();
         }
         let mut reply = whole(problem.status(), problem.to_json());
         for (name, value) in problem.headers() {

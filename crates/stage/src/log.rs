@@ -1,21 +1,19 @@
-//! What a worker writes down: one line of JSON per event, on standard error, where Spin collects it.
+//! What a worker writes down about an item.
 
+use event_log::Event;
 use ledger::Item;
-use serde_json::json;
 
-/// Writes one line about an item. `reason` must hold no secret and no text of a document.
-pub fn log(event: &str, queue: &str, item: &Item, reason: Option<&str>) {
-    eprintln!(
-        "{}",
-        json!({
-            "event": event,
-            "queue": queue,
-            "document": item.document,
-            "submission": item.submission,
-            "receipt": item.receipt,
-            "failures": item.failures,
-            "traceparent": item.traceparent,
-            "reason": reason,
-        })
-    );
+/// The event, with the item that it is about. `reason` must hold no text of a document.
+pub fn log(event: &'static str, queue: &str, item: &Item, reason: Option<&str>) {
+    let line = Event::new(event)
+        .submission(&item.submission)
+        .document(&item.document)
+        .queue(queue)
+        .attempt(item.receipt)
+        .trace(item.traceparent.as_deref());
+    match reason {
+        Some(reason) => line.reason(reason),
+        None => line,
+    }
+    .write();
 }

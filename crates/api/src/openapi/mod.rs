@@ -91,6 +91,8 @@ fn sort(value: serde_json::Value) -> serde_json::Value {
         operators::redrive_many,
         operators::discard,
         operators::rebuild,
+        operators::request_erasure,
+        operators::get_erasure,
         operators::renormalize,
         operators::get_metrics,
         operators::redrive,

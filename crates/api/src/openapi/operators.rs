@@ -1,12 +1,12 @@
 //! The routes of operators.
 
-use portfolio::DocumentId;
+use portfolio::{DocumentId, SubmissionId};
 
 use super::problems::{BodyProblems, IdProblems, PageProblems, StateProblems, TokenProblems};
 use super::teachers::PageParameters;
 use crate::operations::{
-    Changed, DeadLetter, DeadLetterDetail, Discarded, Health, History, Queues, Reason, RebuildRequest, Rebuilt,
-    RedriveOne, RedriveRequest, Redriven, RedrivenMany, RenormalizeRequest, Renormalized,
+    Changed, DeadLetter, DeadLetterDetail, Discarded, Erasure, ErasureRequest, Health, History, Queues, Reason,
+    RebuildRequest, Rebuilt, RedriveOne, RedriveRequest, Redriven, RedrivenMany, RenormalizeRequest, Renormalized,
 };
 use crate::page::Page;
 
@@ -173,6 +173,42 @@ fn rebuild() {}
     )
 )]
 fn renormalize() {}
+
+/// Delete a submission at once
+///
+/// Its files, what was made of them, its rows and its history, whatever becomes of it just now. The answer is a receipt, which stays.
+/// Pressing twice is safe. What a third party keeps of it is that party's business.
+#[utoipa::path(
+    post,
+    path = "/v1/erasures",
+    tag = "operators",
+    security(("token" = ["operate"])),
+    request_body = ErasureRequest,
+    responses(
+        (status = 202, description = "It has begun", body = Erasure, headers(
+            ("Location" = String, description = "Where the receipt is"),
+        )),
+        TokenProblems,
+        IdProblems,
+        BodyProblems,
+    )
+)]
+fn request_erasure() {}
+
+/// See the receipt of a submission that was deleted
+#[utoipa::path(
+    get,
+    path = "/v1/erasures/{submission}",
+    tag = "operators",
+    security(("token" = ["operate"])),
+    params(("submission" = SubmissionId, Path, description = "The submission")),
+    responses(
+        (status = 200, description = "The receipt", body = Erasure),
+        TokenProblems,
+        IdProblems,
+    )
+)]
+fn get_erasure() {}
 
 /// Metrics, for programs that collect them
 ///

@@ -1,6 +1,10 @@
 -- Puts back a submission that was lost, as far as it is not there: what was found of its documents elsewhere says where each
 -- is. Doing it twice does it once.
 
+-- What is left of it in the bucket is about to be deleted.
+if is_erased(args.id) then
+  return cjson.encode({})
+end
 for _, new in ipairs(args.documents) do
   if in_flight(new.state) ~= (new.enqueue ~= nil) then
     return redis.error_reply('ERR a document in flight, and no other, must be in a queue')

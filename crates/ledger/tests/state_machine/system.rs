@@ -402,6 +402,7 @@ fn lost(index: usize, destinations: &[(State, Option<Enqueue>)], tick: u64) -> L
         name_of_owner: Some("Ada Lovelace".into()),
         created_at: Timestamp::from_milliseconds(1_764_000_000_000),
         withdrawn_at: None,
+        keep_for: None,
         documents: documents.iter().zip(destinations).map(document).collect(),
     }
 }

@@ -223,6 +223,7 @@ impl Fixture {
 pub fn submission(id: &str, owner: &str, documents: &[&str]) -> NewSubmission {
     NewSubmission {
         most_per_day: None,
+        keep_for: None,
         id: id.into(),
         owner: owner.into(),
         title: format!("Portfolio {id}"),

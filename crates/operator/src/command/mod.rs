@@ -1,6 +1,7 @@
 //! One file per subject.
 
 pub(crate) mod dead_letters;
+pub(crate) mod erase;
 pub(crate) mod history;
 pub(crate) mod queues;
 pub(crate) mod rebuild;

@@ -1,0 +1,102 @@
+//! Deletes submissions whose time is over, or that somebody wants deleted at once: what the bucket and the database have of them,
+//! and then what the ledger knows.
+//!
+//! Everything here may be done twice. Whatever fails is left to its lease, like any other work: the submission is due again when
+//! that is over. A receipt stays in the ledger.
+
+#![allow(
+    unsafe_code,
+    clippy::same_length_and_capacity,
+    reason = "what the entry point of spin-sdk expands to"
+)]
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use catalog_database::Database;
+use event_log::Event;
+use ledger::{Deleted, Erasing};
+use portfolio::{Facts, SubmissionId, keys};
+use spin_sdk::redis_subscriber;
+
+/// How long a submission is left to a worker: time to delete thousands of objects.
+const LEASE: Duration = Duration::from_secs(5 * 60);
+
+#[redis_subscriber]
+async fn on_bell(_: Bytes) -> anyhow::Result<()> {
+    let eraser = Eraser {
+        ledger: spin_ledger::Client::open().await?,
+        bucket: spin_bucket::Client::open().await?,
+        database: Database::open().await?,
+    };
+    let mut trouble = Ok(());
+    loop {
+        let call = eraser.ledger.ledger().receive_erasures(1, LEASE);
+        let taken = eraser.ledger.run(call).await?;
+        for erasing in &taken.items {
+            // One that cannot be deleted now must not keep the others.
+            if let Err(error) = eraser.erase(erasing).await {
+                trouble = Err(error.context(format!("the submission {} is not erased", erasing.submission)));
+            }
+        }
+        if taken.items.is_empty() || taken.due == 0 {
+            return trouble;
+        }
+    }
+}
+
+struct Eraser {
+    ledger: spin_ledger::Client,
+    bucket: spin_bucket::Client,
+    database: Database,
+}
+
+impl Eraser {
+    async fn erase(&self, erasing: &Erasing) -> anyhow::Result<()> {
+        let submission: SubmissionId = erasing.submission.parse().context("its id is none")?;
+        self.abort_uploads(&submission, erasing).await?;
+        let objects = self
+            .bucket
+            .delete_all(&keys::everything(&submission))
+            .await
+            .context("the bucket does not delete its objects")?;
+        let rows = self
+            .database
+            .delete(&erasing.submission)
+            .await
+            .context("the database does not delete its rows")?;
+        let deleted = Deleted {
+            objects: objects.count,
+            bytes: objects.bytes,
+            rows,
+        };
+        let call = self.ledger.ledger().erased(&erasing.submission, deleted);
+        let receipt = self.ledger.run(call).await?;
+        if let Some(receipt) = receipt {
+            Event::audit("erased", &receipt.by)
+                .submission(&erasing.submission)
+                .count("objects", deleted.objects)
+                .count("bytes", deleted.bytes)
+                .count("rows", deleted.rows)
+                .write();
+        }
+        Ok(())
+    }
+
+    /// Frees the parts of uploads that were begun and not finished.
+    async fn abort_uploads(&self, submission: &SubmissionId, erasing: &Erasing) -> anyhow::Result<()> {
+        for document in &erasing.documents {
+            let id = document.id.parse().context("a document's id is none")?;
+            let facts = serde_json::Value::Object(document.facts.clone());
+            let facts: Facts = serde_json::from_value(facts).context("a document's facts cannot be read")?;
+            if let Some(upload_id) = facts.upload_id {
+                self.bucket
+                    .abort_upload(&keys::original(submission, &id), &upload_id)
+                    .await
+                    .context("the bucket does not abort an upload")?;
+            }
+        }
+        Ok(())
+    }
+}
