@@ -13,6 +13,7 @@ mod contract;
 mod manifest;
 mod network;
 mod rig;
+mod uploader;
 pub mod versions;
 
 pub use caller::{Answer, Caller};
@@ -20,3 +21,4 @@ pub use contract::Contract;
 pub use manifest::{changed, with_assemblyai, with_languagetool};
 pub use network::Network;
 pub use rig::{Rig, eventually, policy, project};
+pub use uploader::{PART, Uploader, long_video};

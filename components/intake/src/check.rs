@@ -4,7 +4,7 @@ use access::Caller;
 use api::Problem;
 use handoff::{QueueByKind, TransferWork};
 use ledger::{Advance, Advanced, DocumentRecord, Enqueue, Failure, State};
-use portfolio::{DocumentId, Facts, SubmissionId, keys, sniff};
+use portfolio::{DocumentId, Facts, Sha256, SubmissionId, keys, sniff};
 use spin_bucket::Found;
 use spin_edge::{bucket_failed, ledger_failed, variable};
 use spin_ledger::Client;
@@ -70,12 +70,13 @@ impl Intake {
         let Some(record) = self.record(document).await? else {
             return Ok(Verdict::Unknown);
         };
+        let key = keys::original(&submission, &document);
         if record.state != State::AwaitingUpload {
+            self.settle(&key, record.state, record.failure.as_ref()).await?;
             return Ok(Verdict::Is(record.state));
         }
         let facts: Facts =
             serde_json::from_value(serde_json::Value::Object(record.facts)).map_err(Problem::internal)?;
-        let key = keys::original(&submission, &document);
         let Some(found) = self.bucket.head(&key).await.map_err(bucket_failed)? else {
             return Ok(Verdict::NotThere);
         };
@@ -85,11 +86,30 @@ impl Intake {
             Some(failure) => refused(failure, found),
         };
         let call = self.ledger.ledger().advance(&document.to_string(), &advance);
-        Ok(match self.ledger.run(call).await.map_err(ledger_failed)? {
-            Advanced::Moved => Verdict::Is(advance.to),
-            Advanced::Already(state) => Verdict::Is(state),
-            Advanced::Unknown => Verdict::Unknown,
-        })
+        let state = match self.ledger.run(call).await.map_err(ledger_failed)? {
+            Advanced::Moved => advance.to,
+            Advanced::Already(state) => state,
+            Advanced::Unknown => return Ok(Verdict::Unknown),
+        };
+        self.settle(&key, state, advance.failure.as_ref()).await?;
+        Ok(Verdict::Is(state))
+    }
+
+    /// Sees to it that an object stays as it is from now on, or that one which nobody wants does not stay. Nothing is signed any
+    /// more; what was signed before and not used yet is made useless as far as that can be done. It is done again with each
+    /// hint, so the bucket's repetition completes what was interrupted.
+    async fn settle(&self, key: &str, state: State, failure: Option<&Failure>) -> Result<(), Problem> {
+        match state {
+            State::Uploaded => {
+                self.bucket.abort_uploads(key).await.map_err(bucket_failed)?;
+            }
+            // It arrived after its teacher had withdrawn it.
+            State::Failed if failure.is_some_and(|failure| failure.code == "withdrawn") => {
+                self.bucket.delete(key).await.map_err(bucket_failed)?;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     async fn what_is_wrong(&self, key: &str, facts: &Facts, found: &Found) -> Result<Option<Failure>, Problem> {
@@ -99,6 +119,11 @@ impl Intake {
                 found.size, facts.size
             );
             return Ok(Some(Failure::new("size-mismatch", message)));
+        }
+        if let (Some(declared), Some(sha256)) = (facts.sha256, found.sha256)
+            && declared != Sha256::from(sha256)
+        {
+            return Ok(Some(Failure::new(handoff::CHECKSUM_MISMATCH, handoff::CHECKSUM_MISMATCH_MESSAGE)));
         }
         let first_bytes = self
             .bucket
@@ -129,7 +154,10 @@ fn accepted(queue: &str, traceparent: &str, found: Found) -> Result<Advance, Pro
 /// What is known about the object from now on.
 fn seen(found: Found) -> ledger::Facts {
     let mut facts = ledger::Facts::from_iter([("received".to_owned(), found.size.into())]);
-    facts.extend(found.etag.map(|etag| ("etag".to_owned(), etag.into())));
+    // Of what was uploaded whole the bucket has checked the digest, and need not be read once more for it.
+    let checked = found.sha256.and(found.etag.clone());
+    let tags = [("etag", found.etag), ("checked", checked)];
+    facts.extend(tags.into_iter().filter_map(|(name, tag)| Some((name.to_owned(), tag?.into()))));
     facts
 }
 

@@ -43,6 +43,8 @@ async fn normalize(store: &Store, item: &Item) -> Result<Outcome, Outcome> {
     let normalized = adapter::normalize(&document, &files).map_err(|reason| not_normalizable(&reason))?;
     let canonical = canonical::document(id, &facts, &work, &adapter::describe(), &normalized)
         .map_err(|reason| not_normalizable(&reason))?;
+    // Evaluators are to see what was reviewed.
+    stage::original::accepted(store.bucket(), &facts, id).await?;
     store.keep_derived(&facts, id, &normalized.files).await?;
     store.keep(item, &facts, &canonical).await?;
 

@@ -25,6 +25,11 @@ impl Store {
         })
     }
 
+    /// The bucket that they are in.
+    pub(crate) fn bucket(&self) -> &Client {
+        &self.bucket
+    }
+
     /// The returned files in the adapter's words, with the content of those that it wants to read.
     pub(crate) async fn returned_files(
         &self,

@@ -2,7 +2,8 @@
 //!
 //! A teacher's bytes never pass through here: a client declares what it has, and gets its requests to the bucket signed,
 //! one at a time, each valid for minutes and for nothing else. The only thing that this component writes to the bucket
-//! is a small manifest of each submission, from which everything in flight can be rebuilt.
+//! is a small manifest of each submission, from which everything in flight can be rebuilt; and it deletes what was withdrawn or
+//! replaced.
 
 #![allow(
     unsafe_code,

@@ -1,12 +1,20 @@
-//! The submission as it lies in the bucket.
+//! The submission as it lies in the bucket: its manifest, and what is taken away from it.
 
 use api::Problem;
 use bytes::Bytes;
 use ledger::SubmissionRecord;
-use portfolio::{Manifest, ManifestDocument, keys};
+use portfolio::{DocumentId, Manifest, ManifestDocument, SubmissionId, keys};
 use spin_edge::{bucket_failed, time};
 
 use crate::view;
+
+/// Deletes what the bucket has of a document that is not to be had any more. What does not fit into one request is left to who
+/// deletes what is old; nobody is shown it.
+pub(crate) async fn erase(submission: &SubmissionId, document: &DocumentId) -> Result<(), Problem> {
+    let bucket = spin_bucket::Client::open().await.map_err(bucket_failed)?;
+    erasure::document(&bucket, submission, document).await.map_err(bucket_failed)?;
+    Ok(())
+}
 
 /// Writes the manifest from the ledger's record, so that a repeated request writes the same again.
 pub(crate) async fn keep(record: &SubmissionRecord) -> Result<(), Problem> {

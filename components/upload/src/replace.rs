@@ -10,7 +10,7 @@ use spin_edge::{Reply, ledger_failed, read_json_bytes};
 use spin_sdk::http::Request;
 
 use crate::teacher::Teacher;
-use crate::{create, idempotency};
+use crate::{create, idempotency, manifest};
 
 pub(crate) async fn replace(
     teacher: &Teacher,
@@ -39,6 +39,7 @@ pub(crate) async fn replace(
         upload_id: None,
         received: None,
         etag: None,
+        checked: None,
         requested_at: None,
     };
     let replace = Replace {
@@ -50,7 +51,11 @@ pub(crate) async fn replace(
     };
     let call = teacher.client.ledger().replace_document(&replace);
     match teacher.client.run(call).await.map_err(ledger_failed)? {
-        Replaced::Done | Replaced::Replayed => create::created(teacher, &submission).await,
+        Replaced::Done | Replaced::Replayed => {
+            let reply = create::created(teacher, &submission).await?;
+            manifest::erase(&submission, &document).await?;
+            Ok(reply)
+        }
         Replaced::KeyReused => Err(Problem::idempotency_key_reused()),
         Replaced::Refused(_) => Err(Problem::wrong_state(
             "Only a document that failed, and was neither replaced nor withdrawn, can be replaced.",

@@ -37,6 +37,9 @@ pub struct Facts {
     /// The entity tag that the bucket gave to the object, known since `uploaded`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub etag: Option<String>,
+    /// The entity tag of the object whose SHA-256 was found to be the declared one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub checked: Option<String>,
     /// When the third party took the document, known since `in-review`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub requested_at: Option<Timestamp>,

@@ -44,6 +44,11 @@ pub fn manifest(submission: &SubmissionId) -> String {
     format!("{PREFIX}{submission}/manifest.json")
 }
 
+/// What the keys of all objects of a document begin with.
+pub fn of_document(submission: &SubmissionId, document: &DocumentId) -> String {
+    format!("{PREFIX}{submission}/{document}/")
+}
+
 /// The key of the file as the teacher uploaded it.
 pub fn original(submission: &SubmissionId, document: &DocumentId) -> String {
     of(submission, document, &Object::Original)

@@ -110,6 +110,7 @@ impl Manifest {
             upload_id: None,
             received: None,
             etag: None,
+            checked: None,
             requested_at: None,
         }
     }

@@ -5,6 +5,9 @@
 
 #![forbid(unsafe_code)]
 
+mod reading;
+mod removal;
+
 use std::time::Duration;
 
 use bucket::{Bucket, Configuration, Download, Listing, Part, StoredParts, Unreadable, Upload};
@@ -13,6 +16,9 @@ use http::{Method, StatusCode, header};
 use jiff::Timestamp;
 use spin_outbound::Limits;
 use spin_sdk::variables;
+
+pub use reading::Reading;
+pub use removal::Removed;
 
 /// A thousand keys, each with its length, its tag and its time, in XML.
 const LARGEST_LISTING: usize = 4 * 1024 * 1024;
@@ -55,6 +61,9 @@ pub enum Error {
     /// There is no such object.
     #[error("the bucket has no object {0}")]
     NotFound(String),
+    /// The object is another one than the one that was asked for.
+    #[error("the object {0} has been replaced")]
+    Replaced(String),
     /// The store answered with a status that is no success.
     #[error("the bucket answered {status} to {method} {key}")]
     Status {
@@ -73,7 +82,9 @@ impl Error {
         match self {
             Self::Outbound(error) => !matches!(error, spin_outbound::Error::Denied(_)),
             Self::Status { status, .. } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
-            Self::Variable { .. } | Self::Signing(_) | Self::Answer(_) | Self::NotFound(_) => false,
+            Self::Variable { .. } | Self::Signing(_) | Self::Answer(_) | Self::NotFound(_) | Self::Replaced(_) => {
+                false
+            },
         }
     }
 }
@@ -85,6 +96,8 @@ pub struct Found {
     pub size: u64,
     /// Its entity tag, with the quotes.
     pub etag: Option<String>,
+    /// Its SHA-256, where the bucket keeps that of the whole object: of one that was uploaded whole, with its checksum.
+    pub sha256: Option<[u8; 32]>,
 }
 
 /// The bucket that the manifest's variables describe, for signing.
@@ -129,7 +142,9 @@ impl Client {
     /// What the bucket knows of an object; `None` if there is none.
     pub async fn head(&self, key: &str) -> Result<Option<Found>, Error> {
         let url = self.bucket.presign_head(key, &Timestamp::now(), OWN_LIFETIME)?;
+        let (name, value) = bucket::CHECKSUM_MODE;
         let request = request(Method::HEAD, url.as_str())
+            .header(name, value)
             .body(Bytes::new())
             .map_err(spin_outbound::Error::from)?;
         let answer = spin_outbound::send(request, Limits::default()).await?;
@@ -137,13 +152,14 @@ impl Client {
             return Ok(None);
         }
         succeeded(&Method::HEAD, key, answer.status())?;
-        let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
-        let size = text(header::CONTENT_LENGTH)
+        let text = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let size = text(header::CONTENT_LENGTH.as_str())
             .and_then(|length| length.parse().ok())
             .unwrap_or(0);
         Ok(Some(Found {
             size,
-            etag: text(header::ETAG).map(ToOwned::to_owned),
+            etag: text(header::ETAG.as_str()).map(ToOwned::to_owned),
+            sha256: text("x-amz-checksum-sha256").and_then(bucket::read_sha256),
         }))
     }
 
@@ -333,6 +349,7 @@ fn request(method: Method, url: &str) -> http::request::Builder {
 fn succeeded(method: &Method, key: &str, status: StatusCode) -> Result<(), Error> {
     match status {
         StatusCode::NOT_FOUND => Err(Error::NotFound(key.to_owned())),
+        StatusCode::PRECONDITION_FAILED => Err(Error::Replaced(key.to_owned())),
         status if status.is_success() => Ok(()),
         status => Err(Error::Status {
             method: method.clone(),

@@ -1,0 +1,335 @@
+//! How fast a large file gets into the bucket: Dossier's ways beside those that others take, in turns, on one machine and into
+//! one bucket.
+//!
+//! ```text
+//! npm ci --prefix tests/benches/peers --ignore-scripts
+//! cargo build --workspace --bins
+//! cargo bench --profile dev --workspace --bench uploads -- --mebibytes 2048 --rounds 3
+//! ```
+//!
+//! The host is a process of its own, whose memory is watched: no byte of a file may pass through it. Nothing is taken out of the
+//! queue of the third party meanwhile, and what was uploaded is deleted after each turn.
+
+#![expect(clippy::print_stdout, reason = "it is what the program is for")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a benchmark that cannot go on should panic")]
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use bucket::{Bucket, Configuration, Part};
+use clap::Parser;
+use dev_stack::host::{self, Host};
+use dev_stack::{Options, Services};
+use end_to_end::{Caller, project};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
+use portfolio::Parts;
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncSeekExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+const LIFETIME: Duration = Duration::from_mins(15);
+
+#[derive(Parser)]
+struct Arguments {
+    /// The length of the file.
+    #[arg(long, default_value_t = 2048)]
+    mebibytes: u64,
+    /// How often each way has its turn.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Only these ways.
+    #[arg(long = "way", value_enum)]
+    ways: Vec<Way>,
+    /// What cargo adds.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+enum Way {
+    /// A loop over presigned parts, with the key to the bucket at hand: nobody is asked, and nothing is checked.
+    Plain,
+    /// `cargo xtask upload`, from the start of the command to its end.
+    Xtask,
+    /// Uppy in Chromium.
+    Uppy,
+    /// The AWS SDK's uploader.
+    Aws,
+    /// tus-js-client, @tus/server, @tus/s3-store.
+    Tus,
+}
+
+impl Way {
+    const ALL: [Self; 5] = [Self::Plain, Self::Xtask, Self::Uppy, Self::Aws, Self::Tus];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "a plain S3 client in Rust, no signer, four parts at once",
+            Self::Xtask => "cargo xtask upload, with its SHA-256 of the file, four parts at once",
+            Self::Uppy => "Uppy in Chromium, signed part by part",
+            Self::Aws => "@aws-sdk/lib-storage, no signer, four parts at once",
+            Self::Tus => "tus-js-client, @tus/server, @tus/s3-store",
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    let arguments = Arguments::parse();
+    let ways = if arguments.ways.is_empty() { Way::ALL.to_vec() } else { arguments.ways };
+    let scene = Scene::set(arguments.mebibytes << 20).await;
+    let at_rest = scene.resident();
+    let peak = Arc::new(AtomicU64::new(at_rest));
+    let over = Arc::new(AtomicBool::new(false));
+    let watching = watch(scene.process(), Arc::clone(&peak), Arc::clone(&over));
+
+    let mut took: BTreeMap<Way, Vec<f64>> = BTreeMap::new();
+    for round in 0..arguments.rounds {
+        for way in &ways {
+            let seconds = scene.turn(*way, round).await;
+            println!("round {}: {seconds:6.1} s  {}", round + 1, way.name());
+            took.entry(*way).or_default().push(seconds);
+            scene.tidy_up().await;
+        }
+    }
+    over.store(true, Ordering::Relaxed);
+    watching.join().unwrap();
+
+    let median = |way: &Way| {
+        let mut seconds = took[way].clone();
+        seconds.sort_by(f64::total_cmp);
+        seconds[seconds.len() / 2]
+    };
+    println!("\n{} MiB, median of {} rounds:", arguments.mebibytes, arguments.rounds);
+    for way in &ways {
+        let (own, reference) = (median(way), median(&ways[0]));
+        println!(
+            "{own:6.1} s  {:5.0} MB/s  {:.2} times as long as the first  {}",
+            scene.size as f64 / 1e6 / own,
+            own / reference,
+            way.name()
+        );
+    }
+    println!(
+        "memory of the host: {:.0} MB before, {:.0} MB at most",
+        at_rest as f64 / 1e6,
+        peak.load(Ordering::Relaxed) as f64 / 1e6
+    );
+    scene.end().await;
+}
+
+/// Notes the most memory that a process has, ten times a second.
+fn watch(process: u32, peak: Arc<AtomicU64>, over: Arc<AtomicBool>) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
+        while !over.load(Ordering::Relaxed) {
+            peak.fetch_max(resident(process), Ordering::Relaxed);
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    })
+}
+
+/// The resident memory of a process, in bytes (proc(5)).
+fn resident(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kibibytes.unwrap_or(0) * 1024
+}
+
+struct Scene {
+    services: Services,
+    host: Host,
+    bucket: Bucket,
+    http: reqwest::Client,
+    file: PathBuf,
+    size: u64,
+    tus: (Child, String),
+    folder: tempfile::TempDir,
+}
+
+impl Scene {
+    async fn set(size: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("lesson.mp4");
+        write_video(&file, size);
+        let options = Options::new(project(), folder.path().join("data"));
+        let (manifest, cache) = (options.manifest.clone(), options.cache.clone());
+        let services = options.start_services().await.expect("the services start");
+        let mut host = host::Options::new(env!("CARGO_BIN_EXE_spinlet-host"), manifest, cache, &services, "host");
+        host.listen = services.application_url().socket_addrs(|| None).unwrap()[0];
+        let host = host.start().await.expect("the host starts");
+        let operator = Caller::new(services.application_url(), Some(&services.tokens().operator));
+        let pause = json!({ "reason": "Figures are taken." });
+        let paused = operator.post("/v1/queues/transfer/pause", &pause).await;
+        assert!(paused.status.is_success(), "{paused:?}");
+        let bucket = Bucket::new(&Configuration {
+            endpoint: services.bucket_url().to_string(),
+            name: "dossier".into(),
+            region: "us-east-1".into(),
+            access_key: services.secrets().bucket_access_key.clone(),
+            secret_key: services.secrets().bucket_secret_key.clone(),
+        })
+        .unwrap();
+        let mut serving = peer(&services, "tus.mjs");
+        serving.arg("serve").arg(folder.path()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut serving = serving.spawn().expect("node runs");
+        let mut address = String::new();
+        BufReader::new(serving.stdout.as_mut().unwrap()).read_line(&mut address).await.unwrap();
+        Self {
+            services,
+            host,
+            bucket,
+            http: reqwest::Client::new(),
+            file,
+            size,
+            tus: (serving, address.trim().to_owned()),
+            folder,
+        }
+    }
+
+    fn process(&self) -> u32 {
+        self.host.process().expect("the host runs")
+    }
+
+    fn resident(&self) -> u64 {
+        resident(self.process())
+    }
+
+    /// Uploads the file one way, and gives the seconds that it took.
+    async fn turn(&self, way: Way, round: usize) -> f64 {
+        let key = format!("figures/{round}/{}", way as u8);
+        match way {
+            Way::Plain => {
+                let begun = Instant::now();
+                self.plain(&key).await;
+                begun.elapsed().as_secs_f64()
+            }
+            Way::Xtask => {
+                let stack = Path::new(env!("CARGO_BIN_EXE_spinlet-host")).with_file_name("dossier-stack");
+                let mut command = Command::new(&stack);
+                command.args(["upload", "--again", "--url", self.services.application_url().as_str()]);
+                command.arg(&self.file).env("DOSSIER_TOKEN", &self.services.tokens().teacher);
+                command.stdout(Stdio::null()).stderr(Stdio::null()).current_dir(project());
+                let begun = Instant::now();
+                let status = command.status().await;
+                let status = status.unwrap_or_else(|error| panic!("{}: {error}: build it first", stack.display()));
+                assert!(status.success(), "the upload ended with {status}");
+                begun.elapsed().as_secs_f64()
+            }
+            Way::Uppy => seconds(peer(&self.services, "uppy.mjs").arg(&self.file)).await,
+            Way::Aws => seconds(peer(&self.services, "aws.mjs").arg(&self.file).arg(key)).await,
+            Way::Tus => seconds(peer(&self.services, "tus.mjs").arg("send").arg(&self.file).arg(&self.tus.1)).await,
+        }
+    }
+
+    async fn plain(&self, key: &str) {
+        let presigned = self.bucket.presign_create_multipart(key, "video/mp4", &Timestamp::now(), LIFETIME);
+        let create = self.http.post(presigned.unwrap()).header("content-type", "video/mp4");
+        let answer = create.send().await.unwrap().error_for_status().unwrap().text().await.unwrap();
+        let upload_id = bucket::read_upload_id(&answer).unwrap();
+        let parts = Parts::of(self.size);
+        let tags: Vec<String> = stream::iter(1..=parts.count())
+            .map(|number| self.part(key, &upload_id, parts, number))
+            .buffered(4)
+            .try_collect()
+            .await
+            .unwrap();
+        let url = self.bucket.presign_complete_multipart(key, &upload_id, &Timestamp::now(), LIFETIME).unwrap();
+        let complete = self.http.post(url).body(bucket::completion(&tags));
+        let answer = complete.send().await.unwrap().text().await.unwrap();
+        bucket::read_completion(&answer).unwrap();
+    }
+
+    async fn part(&self, key: &str, upload_id: &str, parts: Parts, number: u64) -> reqwest::Result<String> {
+        let (offset, size) = (parts.offset(number).unwrap(), parts.length(number).unwrap());
+        let mut bytes = vec![0; usize::try_from(size).unwrap()];
+        let mut file = tokio::fs::File::open(&self.file).await.unwrap();
+        file.seek(std::io::SeekFrom::Start(offset)).await.unwrap();
+        file.read_exact(&mut bytes).await.unwrap();
+        let part = Part { number: u16::try_from(number).unwrap(), size };
+        let url = self.bucket.presign_part(key, upload_id, part, &Timestamp::now(), LIFETIME).unwrap();
+        let response = self.http.put(url).body(bytes).send().await?.error_for_status()?;
+        Ok(response.headers()["etag"].to_str().unwrap().to_owned())
+    }
+
+    /// Deletes all that is in the bucket, so that every turn finds it alike.
+    async fn tidy_up(&self) {
+        loop {
+            let url = self.bucket.presign_list("", None, 1000, &Timestamp::now(), LIFETIME).unwrap();
+            let answer = self.http.get(url).send().await.unwrap().bytes().await.unwrap();
+            let listing = bucket::Listing::parse(&answer).unwrap();
+            if listing.objects.is_empty() {
+                break;
+            }
+            for object in listing.objects {
+                let url = self.bucket.presign_delete(&object.key, &Timestamp::now(), LIFETIME).unwrap();
+                self.http.delete(url).send().await.unwrap().error_for_status().unwrap();
+            }
+        }
+        // What was written is on its way to the disk, and what was deleted off it.
+        Command::new("sync").status().await.unwrap();
+    }
+
+    async fn end(self) {
+        drop(self.tus);
+        self.host.shutdown().await;
+        self.services.shutdown().await;
+        drop(self.folder);
+    }
+}
+
+fn peer(services: &Services, script: &str) -> Command {
+    let mut command = Command::new("node");
+    command
+        .arg(project().join("tests/benches/peers").join(script))
+        .env("BUCKET_ENDPOINT", services.bucket_url().as_str())
+        .env("BUCKET_ACCESS_KEY", &services.secrets().bucket_access_key)
+        .env("BUCKET_SECRET_KEY", &services.secrets().bucket_secret_key)
+        .env("DOSSIER_URL", services.application_url().as_str())
+        .env("DOSSIER_TOKEN", &services.tokens().teacher);
+    command
+}
+
+/// Runs a peer, and gives the seconds that it says it took.
+async fn seconds(command: &mut Command) -> f64 {
+    let output = command.stderr(Stdio::inherit()).output().await.expect("node runs");
+    assert!(output.status.success(), "it ended with {}", output.status);
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it says how long it took");
+    said["seconds"].as_f64().unwrap()
+}
+
+/// The sample video with a box behind it that every player skips (ISO/IEC 14496-12, section 8.1.2), of bytes that do not repeat.
+fn write_video(path: &Path, size: u64) {
+    let sample = std::fs::read(project().join("samples/classroom-excerpt.mp4")).unwrap();
+    let room = u32::try_from(size - sample.len() as u64).expect("a box of this kind has less than 4 GiB");
+    let mut file = BufWriter::with_capacity(1 << 20, File::create(path).unwrap());
+    file.write_all(&sample).unwrap();
+    file.write_all(&room.to_be_bytes()).unwrap();
+    file.write_all(b"free").unwrap();
+    // Every mebibyte differs from every other, so that nothing is stored once for two.
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut block: Vec<u8> = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    })
+    .take(1 << 17)
+    .flatten()
+    .collect();
+    let mut left = usize::try_from(room).unwrap() - 8;
+    while left > 0 {
+        let count = left.min(block.len());
+        block[..8].copy_from_slice(&(left as u64).to_le_bytes());
+        file.write_all(&block[..count]).unwrap();
+        left -= count;
+    }
+    file.into_inner().unwrap().sync_all().unwrap();
+}
