@@ -11,13 +11,16 @@
 #![expect(clippy::print_stdout, reason = "it is what the program is for")]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a benchmark that cannot go on should panic")]
 
+#[path = "scene/mod.rs"]
+mod scene;
+
 use std::path::PathBuf;
 use std::process::Stdio;
 
 use clap::Parser;
-use dev_stack::{Options, host};
-use end_to_end::{Caller, project};
+use end_to_end::Caller;
 use reqwest::StatusCode;
+use scene::Scene;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
@@ -41,13 +44,8 @@ struct Arguments {
 #[tokio::main]
 async fn main() {
     let arguments = Arguments::parse();
-    let folder = tempfile::tempdir().unwrap();
-    let options = Options::new(project(), folder.path().join("data"));
-    let (manifest, cache) = (options.manifest.clone(), options.cache.clone());
-    let services = options.start_services().await.expect("the services start");
-    let mut host = host::Options::new(env!("CARGO_BIN_EXE_spinlet-host"), manifest, cache, &services, "host");
-    host.listen = services.application_url().socket_addrs(|| None).unwrap()[0];
-    let host = host.start().await.expect("the host starts");
+    let scene = Scene::set().await;
+    let services = &scene.services;
 
     let mut native = Command::new(&arguments.native);
     for (name, value) in services.variables() {
@@ -82,8 +80,7 @@ async fn main() {
     let (ours, theirs) = (median(ours), median(theirs));
     println!("median: component {ours:.0}, native {theirs:.0}, ratio {:.2}", ours / theirs);
     drop(native);
-    host.shutdown().await;
-    services.shutdown().await;
+    scene.end().await;
 }
 
 /// Begins an upload of two parts; gives the path under which requests are signed, and what asks for the second part.

@@ -13,23 +13,22 @@
 #![expect(clippy::print_stdout, reason = "it is what the program is for")]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a benchmark that cannot go on should panic")]
 
+#[path = "scene/mod.rs"]
+mod scene;
+
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bucket::{Bucket, Configuration, Part};
 use clap::Parser;
-use dev_stack::host::{self, Host};
-use dev_stack::{Options, Services};
+use dev_stack::Services;
 use end_to_end::{Caller, project};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use portfolio::Parts;
+use scene::{Scene, write_video};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncSeekExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -84,24 +83,18 @@ impl Way {
 async fn main() {
     let arguments = Arguments::parse();
     let ways = if arguments.ways.is_empty() { Way::ALL.to_vec() } else { arguments.ways };
-    let scene = Scene::set(arguments.mebibytes << 20).await;
-    let at_rest = scene.resident();
-    let peak = Arc::new(AtomicU64::new(at_rest));
-    let over = Arc::new(AtomicBool::new(false));
-    let watching = watch(scene.process(), Arc::clone(&peak), Arc::clone(&over));
+    let bench = Bench::set(arguments.mebibytes << 20).await;
+    let memory = bench.scene.watch();
 
     let mut took: BTreeMap<Way, Vec<f64>> = BTreeMap::new();
     for round in 0..arguments.rounds {
         for way in &ways {
-            let seconds = scene.turn(*way, round).await;
+            let seconds = bench.turn(*way, round).await;
             println!("round {}: {seconds:6.1} s  {}", round + 1, way.name());
             took.entry(*way).or_default().push(seconds);
-            scene.tidy_up().await;
+            bench.tidy_up().await;
         }
     }
-    over.store(true, Ordering::Relaxed);
-    watching.join().unwrap();
-
     let median = |way: &Way| {
         let mut seconds = took[way].clone();
         seconds.sort_by(f64::total_cmp);
@@ -112,59 +105,34 @@ async fn main() {
         let (own, reference) = (median(way), median(&ways[0]));
         println!(
             "{own:6.1} s  {:5.0} MB/s  {:.2} times as long as the first  {}",
-            scene.size as f64 / 1e6 / own,
+            bench.size as f64 / 1e6 / own,
             own / reference,
             way.name()
         );
     }
     println!(
         "memory of the host: {:.0} MB before, {:.0} MB at most",
-        at_rest as f64 / 1e6,
-        peak.load(Ordering::Relaxed) as f64 / 1e6
+        memory.before as f64 / 1e6,
+        memory.peak() as f64 / 1e6
     );
-    scene.end().await;
+    bench.end().await;
 }
 
-/// Notes the most memory that a process has, ten times a second.
-fn watch(process: u32, peak: Arc<AtomicU64>, over: Arc<AtomicBool>) -> std::thread::JoinHandle<()> {
-    std::thread::spawn(move || {
-        while !over.load(Ordering::Relaxed) {
-            peak.fetch_max(resident(process), Ordering::Relaxed);
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    })
-}
-
-/// The resident memory of a process, in bytes (proc(5)).
-fn resident(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    kibibytes.unwrap_or(0) * 1024
-}
-
-struct Scene {
-    services: Services,
-    host: Host,
+struct Bench {
+    scene: Scene,
     bucket: Bucket,
     http: reqwest::Client,
     file: PathBuf,
     size: u64,
     tus: (Child, String),
-    folder: tempfile::TempDir,
 }
 
-impl Scene {
+impl Bench {
     async fn set(size: u64) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("lesson.mp4");
+        let scene = Scene::set().await;
+        let services = &scene.services;
+        let file = scene.folder.path().join("lesson.mp4");
         write_video(&file, size);
-        let options = Options::new(project(), folder.path().join("data"));
-        let (manifest, cache) = (options.manifest.clone(), options.cache.clone());
-        let services = options.start_services().await.expect("the services start");
-        let mut host = host::Options::new(env!("CARGO_BIN_EXE_spinlet-host"), manifest, cache, &services, "host");
-        host.listen = services.application_url().socket_addrs(|| None).unwrap()[0];
-        let host = host.start().await.expect("the host starts");
         let operator = Caller::new(services.application_url(), Some(&services.tokens().operator));
         let pause = json!({ "reason": "Figures are taken." });
         let paused = operator.post("/v1/queues/transfer/pause", &pause).await;
@@ -177,29 +145,20 @@ impl Scene {
             secret_key: services.secrets().bucket_secret_key.clone(),
         })
         .unwrap();
-        let mut serving = peer(&services, "tus.mjs");
-        serving.arg("serve").arg(folder.path()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut serving = peer(services, "tus.mjs");
+        let temporary = scene.folder.path();
+        serving.arg("serve").arg(temporary).stdout(Stdio::piped()).kill_on_drop(true);
         let mut serving = serving.spawn().expect("node runs");
         let mut address = String::new();
         BufReader::new(serving.stdout.as_mut().unwrap()).read_line(&mut address).await.unwrap();
         Self {
-            services,
-            host,
+            scene,
             bucket,
             http: reqwest::Client::new(),
             file,
             size,
             tus: (serving, address.trim().to_owned()),
-            folder,
         }
-    }
-
-    fn process(&self) -> u32 {
-        self.host.process().expect("the host runs")
-    }
-
-    fn resident(&self) -> u64 {
-        resident(self.process())
     }
 
     /// Uploads the file one way, and gives the seconds that it took.
@@ -214,8 +173,8 @@ impl Scene {
             Way::Xtask => {
                 let stack = Path::new(env!("CARGO_BIN_EXE_spinlet-host")).with_file_name("dossier-stack");
                 let mut command = Command::new(&stack);
-                command.args(["upload", "--again", "--url", self.services.application_url().as_str()]);
-                command.arg(&self.file).env("DOSSIER_TOKEN", &self.services.tokens().teacher);
+                command.args(["upload", "--again", "--url", self.scene.services.application_url().as_str()]);
+                command.arg(&self.file).env("DOSSIER_TOKEN", &self.scene.services.tokens().teacher);
                 command.stdout(Stdio::null()).stderr(Stdio::null()).current_dir(project());
                 let begun = Instant::now();
                 let status = command.status().await;
@@ -223,9 +182,9 @@ impl Scene {
                 assert!(status.success(), "the upload ended with {status}");
                 begun.elapsed().as_secs_f64()
             }
-            Way::Uppy => seconds(peer(&self.services, "uppy.mjs").arg(&self.file)).await,
-            Way::Aws => seconds(peer(&self.services, "aws.mjs").arg(&self.file).arg(key)).await,
-            Way::Tus => seconds(peer(&self.services, "tus.mjs").arg("send").arg(&self.file).arg(&self.tus.1)).await,
+            Way::Uppy => seconds(peer(&self.scene.services, "uppy.mjs").arg(&self.file)).await,
+            Way::Aws => seconds(peer(&self.scene.services, "aws.mjs").arg(&self.file).arg(key)).await,
+            Way::Tus => seconds(peer(&self.scene.services, "tus.mjs").arg("send").arg(&self.file).arg(&self.tus.1)).await,
         }
     }
 
@@ -279,9 +238,7 @@ impl Scene {
 
     async fn end(self) {
         drop(self.tus);
-        self.host.shutdown().await;
-        self.services.shutdown().await;
-        drop(self.folder);
+        self.scene.end().await;
     }
 }
 
@@ -303,33 +260,4 @@ async fn seconds(command: &mut Command) -> f64 {
     assert!(output.status.success(), "it ended with {}", output.status);
     let said: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it says how long it took");
     said["seconds"].as_f64().unwrap()
-}
-
-/// The sample video with a box behind it that every player skips (ISO/IEC 14496-12, section 8.1.2), of bytes that do not repeat.
-fn write_video(path: &Path, size: u64) {
-    let sample = std::fs::read(project().join("samples/classroom-excerpt.mp4")).unwrap();
-    let room = u32::try_from(size - sample.len() as u64).expect("a box of this kind has less than 4 GiB");
-    let mut file = BufWriter::with_capacity(1 << 20, File::create(path).unwrap());
-    file.write_all(&sample).unwrap();
-    file.write_all(&room.to_be_bytes()).unwrap();
-    file.write_all(b"free").unwrap();
-    // Every mebibyte differs from every other, so that nothing is stored once for two.
-    let mut state = 0x2545_F491_4F6C_DD1D_u64;
-    let mut block: Vec<u8> = std::iter::repeat_with(|| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    })
-    .take(1 << 17)
-    .flatten()
-    .collect();
-    let mut left = usize::try_from(room).unwrap() - 8;
-    while left > 0 {
-        let count = left.min(block.len());
-        block[..8].copy_from_slice(&(left as u64).to_le_bytes());
-        file.write_all(&block[..count]).unwrap();
-        left -= count;
-    }
-    file.into_inner().unwrap().sync_all().unwrap();
 }

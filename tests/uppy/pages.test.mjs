@@ -141,7 +141,7 @@ test("the page is closed in the middle, and another one goes on", async () => {
 test("a file that is not what it says is explained, and replaced", async () => {
   await handIn("Wrong", [await plan("lesson.mp4", "MZ, a program\0\0\0")]);
   await states(1, "failed");
-  await page.getByText("The file was announced as an MP4 video").waitFor();
+  await page.getByText("The file was announced as an MP4 video").first().waitFor();
   await page.setInputFiles("input[type=file]", await plan("right.md"));
   await states(1, "ready");
 });
