@@ -3,7 +3,11 @@
 //! `cargo bench --profile dev --workspace --bench checksum -- --mebibytes 2048`
 
 #![expect(clippy::print_stdout, reason = "it is what the program is for")]
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a benchmark that cannot go on should panic")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot go on should panic"
+)]
 
 #[path = "scene/mod.rs"]
 mod scene;
@@ -61,16 +65,34 @@ async fn main() {
     let client = Client::new(scene.services.application_url(), &scene.services.tokens().teacher);
     let submission = client.create(&declaration, "once").await.unwrap();
     let document = &submission.documents[0];
-    upload(&client, submission.id, document, &path, Options::default(), Arc::new(Unseen)).await.unwrap();
+    upload(
+        &client,
+        submission.id,
+        document,
+        &path,
+        Options::default(),
+        Arc::new(Unseen),
+    )
+    .await
+    .unwrap();
     let memory = scene.watch();
     let mut version = None;
     let (begun, held) = loop {
-        let found = client.changed_submission(submission.id, version.as_deref(), 25).await.unwrap();
+        let found = client
+            .changed_submission(submission.id, version.as_deref(), 25)
+            .await
+            .unwrap();
         let Some((found, tag)) = found else { continue };
         version = tag;
         let document = &found.documents[0];
         assert_ne!(document.state, State::Failed, "{:?}", document.failure);
-        let event = |name: &str| document.history.iter().find(|event| event.event == name).map(|event| event.at);
+        let event = |name: &str| {
+            document
+                .history
+                .iter()
+                .find(|event| event.event == name)
+                .map(|event| event.at)
+        };
         if let (Some(begun), Some(held)) = (event("received"), event("checksum-held")) {
             break (begun, held);
         }

@@ -103,12 +103,24 @@ async fn announce(rig: &Rig, count: usize) -> Vec<(String, Value, String)> {
     let text = |number: usize| format!("Plan {number:04}: leaves are green.\n");
     let document = |number: usize| json!({ "name": format!("{number}.txt"), "kind": "lesson-plan", "media_type": "text/plain", "size": text(number).len() });
     let documents: Vec<Value> = (0..count).map(document).collect();
-    let answer = rig.teacher.post("/v1/submissions", &json!({ "title": "Figures", "documents": documents })).await;
+    let answer = rig
+        .teacher
+        .post(
+            "/v1/submissions",
+            &json!({ "title": "Figures", "documents": documents }),
+        )
+        .await;
     assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
     let submission = answer.json();
     let documents = submission["documents"].as_array().unwrap().iter().enumerate();
     documents
-        .map(|(number, document)| (document["id"].as_str().unwrap().to_owned(), document["upload"].clone(), text(number)))
+        .map(|(number, document)| {
+            (
+                document["id"].as_str().unwrap().to_owned(),
+                document["upload"].clone(),
+                text(number),
+            )
+        })
         .collect()
 }
 

@@ -9,7 +9,11 @@
 //! the profile of this benchmark: with `dev`, what comes out is the least that can be expected of it.
 
 #![expect(clippy::print_stdout, reason = "it is what the program is for")]
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a benchmark that cannot go on should panic")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot go on should panic"
+)]
 
 #[path = "scene/mod.rs"]
 mod scene;
@@ -54,7 +58,10 @@ async fn main() {
     native.arg("serve").stdout(Stdio::piped()).kill_on_drop(true);
     let mut native = native.spawn().expect("the native service runs");
     let mut address = String::new();
-    BufReader::new(native.stdout.as_mut().unwrap()).read_line(&mut address).await.unwrap();
+    BufReader::new(native.stdout.as_mut().unwrap())
+        .read_line(&mut address)
+        .await
+        .unwrap();
 
     let token = &services.tokens().teacher;
     let teacher = Caller::new(services.application_url(), Some(token));
@@ -78,7 +85,10 @@ async fn main() {
         figures[figures.len() / 2]
     };
     let (ours, theirs) = (median(ours), median(theirs));
-    println!("median: component {ours:.0}, native {theirs:.0}, ratio {:.2}", ours / theirs);
+    println!(
+        "median: component {ours:.0}, native {theirs:.0}, ratio {:.2}",
+        ours / theirs
+    );
     drop(native);
     scene.end().await;
 }
@@ -90,10 +100,21 @@ async fn begin(teacher: &Caller) -> (String, String) {
     let declaration = json!({ "title": "Figures", "documents": [document] });
     let submission = teacher.post("/v1/submissions", &declaration).await.json();
     let (id, document) = (&submission["id"], &submission["documents"][0]["id"]);
-    let path = format!("/v1/submissions/{}/documents/{}/sign", id.as_str().unwrap(), document.as_str().unwrap());
+    let path = format!(
+        "/v1/submissions/{}/documents/{}/sign",
+        id.as_str().unwrap(),
+        document.as_str().unwrap()
+    );
     let create = teacher.post(&path, &json!({ "method": "POST" })).await.json();
     let request = reqwest::Client::new().post(create["url"].as_str().unwrap());
-    let answer = request.header("content-type", "video/mp4").send().await.unwrap().text().await.unwrap();
+    let answer = request
+        .header("content-type", "video/mp4")
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     let upload_id = bucket::read_upload_id(&answer).unwrap();
     let body = json!({ "method": "PUT", "uploadId": upload_id, "partNumber": 2 });
     // The first signature of a part is what tells the application of the upload.
@@ -103,7 +124,9 @@ async fn begin(teacher: &Caller) -> (String, String) {
 
 async fn load(arguments: &Arguments, url: &str, token: &str, body: &str) -> f64 {
     let mut command = Command::new(&arguments.native);
-    command.args(["load", url, token, body]).arg(format!("--at-once={}", arguments.at_once));
+    command
+        .args(["load", url, token, body])
+        .arg(format!("--at-once={}", arguments.at_once));
     let output = command.stderr(Stdio::inherit()).output().await.unwrap();
     let said: Value = serde_json::from_slice(&output.stdout).expect("it says how many it got");
     said["per_second"].as_f64().unwrap()

@@ -11,7 +11,11 @@
 //! queue of the third party meanwhile, and what was uploaded is deleted after each turn.
 
 #![expect(clippy::print_stdout, reason = "it is what the program is for")]
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a benchmark that cannot go on should panic")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot go on should panic"
+)]
 
 #[path = "scene/mod.rs"]
 mod scene;
@@ -82,7 +86,11 @@ impl Way {
 #[tokio::main]
 async fn main() {
     let arguments = Arguments::parse();
-    let ways = if arguments.ways.is_empty() { Way::ALL.to_vec() } else { arguments.ways };
+    let ways = if arguments.ways.is_empty() {
+        Way::ALL.to_vec()
+    } else {
+        arguments.ways
+    };
     let bench = Bench::set(arguments.mebibytes << 20).await;
     let memory = bench.scene.watch();
 
@@ -147,10 +155,17 @@ impl Bench {
         .unwrap();
         let mut serving = peer(services, "tus.mjs");
         let temporary = scene.folder.path();
-        serving.arg("serve").arg(temporary).stdout(Stdio::piped()).kill_on_drop(true);
+        serving
+            .arg("serve")
+            .arg(temporary)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
         let mut serving = serving.spawn().expect("node runs");
         let mut address = String::new();
-        BufReader::new(serving.stdout.as_mut().unwrap()).read_line(&mut address).await.unwrap();
+        BufReader::new(serving.stdout.as_mut().unwrap())
+            .read_line(&mut address)
+            .await
+            .unwrap();
         Self {
             scene,
             bucket,
@@ -173,9 +188,19 @@ impl Bench {
             Way::Xtask => {
                 let stack = Path::new(env!("CARGO_BIN_EXE_spinlet-host")).with_file_name("dossier-stack");
                 let mut command = Command::new(&stack);
-                command.args(["upload", "--again", "--url", self.scene.services.application_url().as_str()]);
-                command.arg(&self.file).env("DOSSIER_TOKEN", &self.scene.services.tokens().teacher);
-                command.stdout(Stdio::null()).stderr(Stdio::null()).current_dir(project());
+                command.args([
+                    "upload",
+                    "--again",
+                    "--url",
+                    self.scene.services.application_url().as_str(),
+                ]);
+                command
+                    .arg(&self.file)
+                    .env("DOSSIER_TOKEN", &self.scene.services.tokens().teacher);
+                command
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null())
+                    .current_dir(project());
                 let begun = Instant::now();
                 let status = command.status().await;
                 let status = status.unwrap_or_else(|error| panic!("{}: {error}: build it first", stack.display()));
@@ -184,14 +209,32 @@ impl Bench {
             }
             Way::Uppy => seconds(peer(&self.scene.services, "uppy.mjs").arg(&self.file)).await,
             Way::Aws => seconds(peer(&self.scene.services, "aws.mjs").arg(&self.file).arg(key)).await,
-            Way::Tus => seconds(peer(&self.scene.services, "tus.mjs").arg("send").arg(&self.file).arg(&self.tus.1)).await,
+            Way::Tus => {
+                seconds(
+                    peer(&self.scene.services, "tus.mjs")
+                        .arg("send")
+                        .arg(&self.file)
+                        .arg(&self.tus.1),
+                )
+                .await
+            }
         }
     }
 
     async fn plain(&self, key: &str) {
-        let presigned = self.bucket.presign_create_multipart(key, "video/mp4", &Timestamp::now(), LIFETIME);
+        let presigned = self
+            .bucket
+            .presign_create_multipart(key, "video/mp4", &Timestamp::now(), LIFETIME);
         let create = self.http.post(presigned.unwrap()).header("content-type", "video/mp4");
-        let answer = create.send().await.unwrap().error_for_status().unwrap().text().await.unwrap();
+        let answer = create
+            .send()
+            .await
+            .unwrap()
+            .error_for_status()
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
         let upload_id = bucket::read_upload_id(&answer).unwrap();
         let parts = Parts::of(self.size);
         let tags: Vec<String> = stream::iter(1..=parts.count())
@@ -200,7 +243,10 @@ impl Bench {
             .try_collect()
             .await
             .unwrap();
-        let url = self.bucket.presign_complete_multipart(key, &upload_id, &Timestamp::now(), LIFETIME).unwrap();
+        let url = self
+            .bucket
+            .presign_complete_multipart(key, &upload_id, &Timestamp::now(), LIFETIME)
+            .unwrap();
         let complete = self.http.post(url).body(bucket::completion(&tags));
         let answer = complete.send().await.unwrap().text().await.unwrap();
         bucket::read_completion(&answer).unwrap();
@@ -212,8 +258,14 @@ impl Bench {
         let mut file = tokio::fs::File::open(&self.file).await.unwrap();
         file.seek(std::io::SeekFrom::Start(offset)).await.unwrap();
         file.read_exact(&mut bytes).await.unwrap();
-        let part = Part { number: u16::try_from(number).unwrap(), size };
-        let url = self.bucket.presign_part(key, upload_id, part, &Timestamp::now(), LIFETIME).unwrap();
+        let part = Part {
+            number: u16::try_from(number).unwrap(),
+            size,
+        };
+        let url = self
+            .bucket
+            .presign_part(key, upload_id, part, &Timestamp::now(), LIFETIME)
+            .unwrap();
         let response = self.http.put(url).body(bytes).send().await?.error_for_status()?;
         Ok(response.headers()["etag"].to_str().unwrap().to_owned())
     }
@@ -221,14 +273,20 @@ impl Bench {
     /// Deletes all that is in the bucket, so that every turn finds it alike.
     async fn tidy_up(&self) {
         loop {
-            let url = self.bucket.presign_list("", None, 1000, &Timestamp::now(), LIFETIME).unwrap();
+            let url = self
+                .bucket
+                .presign_list("", None, 1000, &Timestamp::now(), LIFETIME)
+                .unwrap();
             let answer = self.http.get(url).send().await.unwrap().bytes().await.unwrap();
             let listing = bucket::Listing::parse(&answer).unwrap();
             if listing.objects.is_empty() {
                 break;
             }
             for object in listing.objects {
-                let url = self.bucket.presign_delete(&object.key, &Timestamp::now(), LIFETIME).unwrap();
+                let url = self
+                    .bucket
+                    .presign_delete(&object.key, &Timestamp::now(), LIFETIME)
+                    .unwrap();
                 self.http.delete(url).send().await.unwrap().error_for_status().unwrap();
             }
         }

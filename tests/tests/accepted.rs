@@ -87,7 +87,10 @@ async fn a_file_that_came_in_parts_is_held_against_its_sha256() {
     let settled = rig.settled(&uploader.submission).await;
     assert_eq!(settled["state"], "ready", "{settled:#}");
     let history = settled["history"].as_array().unwrap();
-    assert!(history.iter().any(|event| event["event"] == "checksum-held"), "{settled:#}");
+    assert!(
+        history.iter().any(|event| event["event"] == "checksum-held"),
+        "{settled:#}"
+    );
 
     // The same length and the same beginning, but another byte in the middle.
     let mut other = video.clone();
@@ -110,7 +113,10 @@ async fn a_file_that_came_in_parts_is_held_against_its_sha256() {
     let settled = rig.settled(&text(&submission["id"])).await;
     assert_eq!(settled["state"], "ready", "{settled:#}");
     let history = settled["history"].as_array().unwrap();
-    assert!(!history.iter().any(|event| event["event"] == "checksum-held"), "{settled:#}");
+    assert!(
+        !history.iter().any(|event| event["event"] == "checksum-held"),
+        "{settled:#}"
+    );
     rig.end().await;
 }
 
@@ -134,7 +140,10 @@ async fn another_upload_of_a_file_that_was_accepted_comes_to_nothing() {
     let body = second_tags
         .iter()
         .map(|(number, etag)| format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"));
-    let body = format!("<CompleteMultipartUpload>{}</CompleteMultipartUpload>", body.collect::<String>());
+    let body = format!(
+        "<CompleteMultipartUpload>{}</CompleteMultipartUpload>",
+        body.collect::<String>()
+    );
     eventually("the other upload is given up", async || {
         let list = json!({ "method": "DELETE", "uploadId": second });
         let (status, _, _) = uploader.make(list, Vec::new()).await;
@@ -152,7 +161,11 @@ async fn another_upload_of_a_file_that_was_accepted_comes_to_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_was_replaced_after_it_was_accepted_goes_no_further() {
     let rig = Rig::start().await;
-    for (queue, waiting) in [("transfer", "uploaded"), ("verify", "verifying"), ("normalize", "normalizing")] {
+    for (queue, waiting) in [
+        ("transfer", "uploaded"),
+        ("verify", "verifying"),
+        ("normalize", "normalizing"),
+    ] {
         pause(&rig, queue).await;
         let submission = rig.announce("plan.txt", "text/plain", 5).await;
         let (id, upload) = (text(&submission["id"]), &submission["documents"][0]["upload"]);
@@ -195,7 +208,10 @@ async fn what_was_withdrawn_or_replaced_is_deleted() {
     assert_eq!(keys(&rig, &prefix).await, manifest);
     // What arrives through a link of before is not kept either.
     assert_eq!(rig.put(upload, b"hello".to_vec()).await, StatusCode::OK);
-    eventually("it is deleted again", async || (keys(&rig, &prefix).await == manifest).then_some(())).await;
+    eventually("it is deleted again", async || {
+        (keys(&rig, &prefix).await == manifest).then_some(())
+    })
+    .await;
 
     // An upload in parts that nobody finished goes, too.
     let uploader = Uploader::announce(&rig, "lesson.mp4", "video/mp4", PART + 1).await;
@@ -209,7 +225,13 @@ async fn what_was_withdrawn_or_replaced_is_deleted() {
     let abort = json!({ "method": "DELETE", "uploadId": upload_id });
     assert_eq!(uploader.make(abort, Vec::new()).await.0, StatusCode::NOT_FOUND);
 
-    let (id, refused) = rig.hand_in("lesson.mp4", "video/mp4", b"PK\x03\x04\x14\x00\x00\x00\x08\x00".to_vec()).await;
+    let (id, refused) = rig
+        .hand_in(
+            "lesson.mp4",
+            "video/mp4",
+            b"PK\x03\x04\x14\x00\x00\x00\x08\x00".to_vec(),
+        )
+        .await;
     rig.settled(&id).await;
     let prefix = format!("submissions/{id}/");
     assert_eq!(keys(&rig, &prefix).await.len(), 2);
@@ -239,10 +261,18 @@ async fn events_in_the_wrong_order_end_well() {
     // The last of all comes first, before there is anything; it will be said again.
     let last = event("ObjectCreated:CompleteMultipartUpload", "0055AED6DCD90283");
     assert_eq!(told(&[last.clone()]).await, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(rig.put(&submission["documents"][0]["upload"], b"hello".to_vec()).await, StatusCode::OK);
+    assert_eq!(
+        rig.put(&submission["documents"][0]["upload"], b"hello".to_vec()).await,
+        StatusCode::OK
+    );
     let removed = event("ObjectRemoved:Delete", "0055AED6DCD90282");
     let first = event("ObjectCreated:Put", "0055AED6DCD90281");
-    for events in [vec![last.clone(), removed.clone(), first.clone()], vec![removed], vec![first], vec![last]] {
+    for events in [
+        vec![last.clone(), removed.clone(), first.clone()],
+        vec![removed],
+        vec![first],
+        vec![last],
+    ] {
         assert_eq!(told(&events).await, StatusCode::OK);
     }
     let settled = rig.settled(&id).await;

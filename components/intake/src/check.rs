@@ -100,9 +100,15 @@ impl Intake {
     /// hint, so the bucket's repetition completes what was interrupted.
     async fn settle(&self, key: &str, state: State, failure: Option<&Failure>) -> Result<(), Problem> {
         match state {
-            State::Uploaded => {
-                self.bucket.abort_uploads(key).await.map_err(bucket_failed)?;
-            }
+            State::Uploaded => match self.bucket.abort_uploads(key).await {
+                Ok(_) => {}
+                Err(error) if error.is_transient() => return Err(bucket_failed(error)),
+                // A store that has no such list. Whether the object is still the same is looked at before each later step.
+                Err(error) => {
+                    let line = serde_json::json!({ "event": "uploads-not-given-up", "reason": error.to_string() });
+                    eprintln!("{line}");
+                }
+            },
             // It arrived after its teacher had withdrawn it.
             State::Failed if failure.is_some_and(|failure| failure.code == "withdrawn") => {
                 self.bucket.delete(key).await.map_err(bucket_failed)?;
@@ -123,7 +129,10 @@ impl Intake {
         if let (Some(declared), Some(sha256)) = (facts.sha256, found.sha256)
             && declared != Sha256::from(sha256)
         {
-            return Ok(Some(Failure::new(handoff::CHECKSUM_MISMATCH, handoff::CHECKSUM_MISMATCH_MESSAGE)));
+            return Ok(Some(Failure::new(
+                handoff::CHECKSUM_MISMATCH,
+                handoff::CHECKSUM_MISMATCH_MESSAGE,
+            )));
         }
         let first_bytes = self
             .bucket
@@ -157,7 +166,10 @@ fn seen(found: Found) -> ledger::Facts {
     // Of what was uploaded whole the bucket has checked the digest, and need not be read once more for it.
     let checked = found.sha256.and(found.etag.clone());
     let tags = [("etag", found.etag), ("checked", checked)];
-    facts.extend(tags.into_iter().filter_map(|(name, tag)| Some((name.to_owned(), tag?.into()))));
+    facts.extend(
+        tags.into_iter()
+            .filter_map(|(name, tag)| Some((name.to_owned(), tag?.into()))),
+    );
     facts
 }
 

@@ -23,6 +23,9 @@ pub(crate) async fn hold(bucket: &Client, key: &str, etag: &str, declared: Sha25
     if Sha256::from(digest) == declared {
         Ok(())
     } else {
-        Err(Outcome::permanent(handoff::CHECKSUM_MISMATCH, handoff::CHECKSUM_MISMATCH_MESSAGE))
+        Err(Outcome::permanent(
+            handoff::CHECKSUM_MISMATCH,
+            handoff::CHECKSUM_MISMATCH_MESSAGE,
+        ))
     }
 }

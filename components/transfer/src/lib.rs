@@ -51,11 +51,9 @@ async fn on_bell(_: Bytes) -> anyhow::Result<()> {
     let bucket = spin_bucket::Client::open().await?;
     let deadline = stage.policy().timeout().unwrap_or(CALLBACK_TIMEOUT);
     stage
-        .drain(async |item| {
-            match prepare(&stage, &bucket, item).await {
-                Ok(()) => transfer(&vendor, bucket.signer(), deadline, item).await,
-                Err(outcome) => outcome,
-            }
+        .drain(async |item| match prepare(&stage, &bucket, item).await {
+            Ok(()) => transfer(&vendor, bucket.signer(), deadline, item).await,
+            Err(outcome) => outcome,
         })
         .await
 }

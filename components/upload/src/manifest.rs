@@ -12,7 +12,9 @@ use crate::view;
 /// deletes what is old; nobody is shown it.
 pub(crate) async fn erase(submission: &SubmissionId, document: &DocumentId) -> Result<(), Problem> {
     let bucket = spin_bucket::Client::open().await.map_err(bucket_failed)?;
-    erasure::document(&bucket, submission, document).await.map_err(bucket_failed)?;
+    erasure::document(&bucket, submission, document)
+        .await
+        .map_err(bucket_failed)?;
     Ok(())
 }
 

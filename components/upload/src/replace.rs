@@ -40,6 +40,7 @@ pub(crate) async fn replace(
         received: None,
         etag: None,
         checked: None,
+        normalized: false,
         requested_at: None,
     };
     let replace = Replace {

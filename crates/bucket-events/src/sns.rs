@@ -112,7 +112,8 @@ impl Envelope {
     /// That the certificate is SNS's own follows from where it was fetched, over HTTPS, whose chain of trust the host checks. It
     /// comes without the certificates of its issuers, so its own chain cannot be checked here.
     pub fn verify(&self, certificate: &[u8], now: Duration) -> Result<(), Disbelief> {
-        let certificate = Certificate::from_pem(certificate).map_err(|error| Disbelief::Certificate(error.to_string()))?;
+        let certificate =
+            Certificate::from_pem(certificate).map_err(|error| Disbelief::Certificate(error.to_string()))?;
         let validity = &certificate.tbs_certificate.validity;
         if now < validity.not_before.to_unix_duration() || now > validity.not_after.to_unix_duration() {
             return Err(Disbelief::Period);

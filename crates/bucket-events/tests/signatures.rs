@@ -156,6 +156,10 @@ fn a_certificate_is_good_for_its_time_alone() {
         (4_733_510_400, Ok(())),
         (4_733_510_401, Err(Disbelief::Period)),
     ] {
-        assert_eq!(message.verify(CERTIFICATE, Duration::from_secs(seconds)), outcome, "{seconds}");
+        assert_eq!(
+            message.verify(CERTIFICATE, Duration::from_secs(seconds)),
+            outcome,
+            "{seconds}"
+        );
     }
 }

@@ -135,7 +135,9 @@ fn the_answers_of_a_bucket_are_read() {
 #[test]
 fn unfinished_uploads_of_other_objects_are_not_this_ones() {
     let now = "2026-11-24T08:00:00Z".parse().unwrap();
-    let url = example().presign_list_uploads("a/b", &now, Duration::from_mins(1)).unwrap();
+    let url = example()
+        .presign_list_uploads("a/b", &now, Duration::from_mins(1))
+        .unwrap();
     assert!(url.as_str().contains("&prefix=a%2Fb&uploads=&"), "{url}");
     let list = r#"<?xml version="1.0" encoding="UTF-8"?><ListMultipartUploadsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
         <Bucket>b</Bucket><KeyMarker/><UploadIdMarker/><MaxUploads>1000</MaxUploads><IsTruncated>false</IsTruncated>

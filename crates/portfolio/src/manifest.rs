@@ -111,6 +111,7 @@ impl Manifest {
             received: None,
             etag: None,
             checked: None,
+            normalized: false,
             requested_at: None,
         }
     }

@@ -81,10 +81,11 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Outbound(error) => !matches!(error, spin_outbound::Error::Denied(_)),
-            Self::Status { status, .. } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
-            Self::Variable { .. } | Self::Signing(_) | Self::Answer(_) | Self::NotFound(_) | Self::Replaced(_) => {
-                false
-            },
+            Self::Status { status, .. } => {
+                let is_trouble = status.is_server_error() && *status != StatusCode::NOT_IMPLEMENTED;
+                is_trouble || *status == StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::Variable { .. } | Self::Signing(_) | Self::Answer(_) | Self::NotFound(_) | Self::Replaced(_) => false,
         }
     }
 }

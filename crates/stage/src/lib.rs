@@ -21,9 +21,7 @@ use anyhow::Context as _;
 use futures::StreamExt as _;
 use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
-use ledger::{
-    Advance, Advanced, CALLBACK_OVERDUE, Facts, Fail, Item, Limits, Next, Receive, Settled, State,
-};
+use ledger::{Advance, Advanced, CALLBACK_OVERDUE, Facts, Fail, Item, Limits, Next, Receive, Settled, State};
 use retry_policy::RetryPolicy;
 use spin_ledger::Client;
 use spin_sdk::variables;
@@ -122,12 +120,17 @@ impl Stage {
             from: vec![state],
             to: state,
             event,
+            by: None,
             detail: None,
             enqueue: None,
             failure: None,
             facts_patch: Some(facts),
         };
-        match self.client.run(self.client.ledger().advance(&item.document, &advance)).await {
+        match self
+            .client
+            .run(self.client.ledger().advance(&item.document, &advance))
+            .await
+        {
             Ok(Advanced::Already(_) | Advanced::Unknown) => {
                 Err(Outcome::transient("moved-on", "The document was moved on meanwhile."))
             }

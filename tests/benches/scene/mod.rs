@@ -1,6 +1,10 @@
 //! What the benchmarks share: the stack with the host in a process of its own, whose memory is watched, and a large file.
 
-#![allow(dead_code, unreachable_pub, reason = "each benchmark is a crate of its own, and uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each benchmark is a crate of its own, and uses a part of it"
+)]
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};

@@ -68,7 +68,11 @@ impl System {
         let documents: Vec<_> = actual.documents.iter().map(|document| document.id.as_str()).collect();
         assert_eq!(
             (actual.title.as_str(), actual.withdrawn_at.is_some(), documents),
-            (expected.title.as_str(), expected.is_withdrawn, expected.documents.clone()),
+            (
+                expected.title.as_str(),
+                expected.is_withdrawn,
+                expected.documents.clone()
+            ),
             "{id}"
         );
     }

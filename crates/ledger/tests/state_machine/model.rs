@@ -89,7 +89,10 @@ impl Model {
 
     /// What may be replaced, by submission.
     pub fn failed(&self) -> Vec<(usize, &'static str)> {
-        let failed = self.documents.iter().filter(|(_, document)| document.state == State::Failed);
+        let failed = self
+            .documents
+            .iter()
+            .filter(|(_, document)| document.state == State::Failed);
         failed.map(|(id, document)| (document.submission, *id)).collect()
     }
 
@@ -376,7 +379,11 @@ impl Model {
     /// Nothing where the new document's id is taken.
     fn replace(&mut self, submission: usize, id: &'static str, new: &'static str) -> Option<Replaced> {
         let is_taken = self.documents.contains_key(new);
-        let Some(document) = self.documents.get_mut(id).filter(|found| found.submission == submission) else {
+        let Some(document) = self
+            .documents
+            .get_mut(id)
+            .filter(|found| found.submission == submission)
+        else {
             return Some(Replaced::Unknown);
         };
         let of = self.submissions.get_mut(&submission).expect("a submission");

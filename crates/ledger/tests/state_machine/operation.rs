@@ -342,7 +342,8 @@ fn revision(model: &Model) -> BoxedStrategy<Operation> {
             unless,
         }
     });
-    let withdraw = (submission.clone(), states()).prop_map(|(submission, from)| Operation::Withdraw { submission, from });
+    let withdraw =
+        (submission.clone(), states()).prop_map(|(submission, from)| Operation::Withdraw { submission, from });
     let any = (submission, document()).boxed();
     let failed = model.failed();
     let some = if failed.is_empty() {
@@ -350,13 +351,14 @@ fn revision(model: &Model) -> BoxedStrategy<Operation> {
     } else {
         select(failed).boxed()
     };
-    let replace = (prop_oneof![5 => some, 1 => any], select(&NEW_DOCUMENTS[..])).prop_map(|((submission, document), new)| {
-        Operation::Replace {
-            submission,
-            document,
-            new,
-        }
-    });
+    let replace =
+        (prop_oneof![5 => some, 1 => any], select(&NEW_DOCUMENTS[..])).prop_map(|((submission, document), new)| {
+            Operation::Replace {
+                submission,
+                document,
+                new,
+            }
+        });
     prop_oneof![2 => rename, 1 => withdraw, 3 => replace].boxed()
 }
 

@@ -141,14 +141,23 @@ async fn the_relatives_of_mp4_are_measured_as_well() {
     };
     for (number, name, media_type, content, brand) in [
         ("1", "lesson.m4v", "video/x-m4v", begins_with(b"ftyp", b"M4V "), "M4V"),
-        ("2", "lesson.mov", "video/quicktime", begins_with(b"ftyp", b"qt  "), "qt"),
+        (
+            "2",
+            "lesson.mov",
+            "video/quicktime",
+            begins_with(b"ftyp", b"qt  "),
+            "qt",
+        ),
         ("3", "old.mov", "video/quicktime", begins_with(b"wide", b"qt  "), "qt"),
     ] {
         let request = client.document(name, media_type, content);
         let callback = client.review(number, &request).await;
         assert_eq!(roles(&callback), ["media", "chapters", "captions"], "{name}");
         let media = client.json_file(&callback, "media").await;
-        assert_eq!((&media["brand"], &media["duration_seconds"]), (&brand.into(), &8.0.into()));
+        assert_eq!(
+            (&media["brand"], &media["duration_seconds"]),
+            (&brand.into(), &8.0.into())
+        );
         assert_eq!(media["tracks"].as_array().unwrap().len(), 4);
     }
 }

@@ -30,7 +30,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         let mut count = 0;
         while Instant::now() < end {
             let request = http.post(&arguments.url).bearer_auth(&arguments.token);
-            let request = request.header("content-type", "application/json").body(arguments.body.clone());
+            let request = request
+                .header("content-type", "application/json")
+                .body(arguments.body.clone());
             let answer = request.send().await?;
             ensure!(answer.status().is_success(), "the answer is {}", answer.status());
             answer.bytes().await?;

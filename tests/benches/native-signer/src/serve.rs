@@ -34,7 +34,11 @@ pub(crate) async fn run() -> anyhow::Result<()> {
         std::env::var(&name).with_context(|| format!("{name} is not set"))
     };
     let signer = Signer {
-        verifier: Verifier::new(&variable("token_keys")?, &variable("token_issuer")?, &variable("token_audience")?)?,
+        verifier: Verifier::new(
+            &variable("token_keys")?,
+            &variable("token_issuer")?,
+            &variable("token_audience")?,
+        )?,
         bucket: Bucket::new(&Configuration {
             endpoint: variable("bucket_public_endpoint")?,
             name: variable("bucket_name")?,
@@ -77,19 +81,31 @@ impl Signer {
         body: &[u8],
     ) -> Result<Signed, Problem> {
         let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let caller = self.verifier.authenticate(authorization, Scope::Submit).map_err(Problem::internal)?;
+        let caller = self
+            .verifier
+            .authenticate(authorization, Scope::Submit)
+            .map_err(Problem::internal)?;
         let submission: SubmissionId = submission.parse().map_err(|_| Problem::not_found())?;
         let document: DocumentId = document.parse().map_err(|_| Problem::not_found())?;
         let call = self.ledger.submission(&submission.to_string());
         let record = self.runner.run(call).await.map_err(Problem::internal)?;
-        let record = record.filter(|record| record.owner == caller.subject).ok_or_else(Problem::not_found)?;
+        let record = record
+            .filter(|record| record.owner == caller.subject)
+            .ok_or_else(Problem::not_found)?;
         let mut documents = record.documents.into_iter();
-        let record = documents.find(|found| found.id == document.to_string()).ok_or_else(Problem::not_found)?;
+        let record = documents
+            .find(|found| found.id == document.to_string())
+            .ok_or_else(Problem::not_found)?;
         let asked: SignRequest = serde_json::from_slice(body).map_err(Problem::invalid_json)?;
         let facts: Facts =
             serde_json::from_value(serde_json::Value::Object(record.facts)).map_err(Problem::internal)?;
         let key = keys::original(&submission, &document);
-        let Operation::Part { upload_id, number, size } = asked.operation(&key, facts.size)? else {
+        let Operation::Part {
+            upload_id,
+            number,
+            size,
+        } = asked.operation(&key, facts.size)?
+        else {
             return Err(Problem::not_found());
         };
         if record.state != ledger::State::AwaitingUpload || facts.upload_id.as_ref() != Some(&upload_id) {
@@ -97,7 +113,10 @@ impl Signer {
         }
         let now = Timestamp::now();
         let part = Part { number, size };
-        let url = self.bucket.presign_part(&key, &upload_id, part, &now, LIFETIME).map_err(Problem::internal)?;
+        let url = self
+            .bucket
+            .presign_part(&key, &upload_id, part, &now, LIFETIME)
+            .map_err(Problem::internal)?;
         Ok(Signed {
             method: Method::Put,
             url: url.into(),
