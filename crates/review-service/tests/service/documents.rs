@@ -220,7 +220,7 @@ async fn what_cannot_be_read_fails_with_a_sentence_for_its_author() {
             "video/mp4",
             b"This is no video, but a long text.",
             "unreadable-document",
-            "not an MP4",
+            "neither an MP4",
         ),
     ];
     for (name, media_type, content, code, words) in cases {
