@@ -12,9 +12,6 @@
 #[path = "scene/mod.rs"]
 mod scene;
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use api::State;
@@ -23,8 +20,7 @@ use clap::Parser;
 use dev_stack::client::Client;
 use dev_stack::upload::{Options, Progress, upload};
 use portfolio::{Kind, MediaType};
-use scene::{Scene, write_video};
-use sha2::Digest as _;
+use scene::{Scene, sha256, write_video};
 
 #[derive(Parser)]
 struct Arguments {
@@ -107,16 +103,4 @@ async fn main() {
     );
     drop(memory);
     scene.end().await;
-}
-
-fn sha256(path: &Path) -> [u8; 32] {
-    let mut file = File::open(path).unwrap();
-    let mut hasher = sha2::Sha256::new();
-    let mut piece = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut piece).unwrap() {
-            0 => return hasher.finalize().into(),
-            count => hasher.update(&piece[..count]),
-        }
-    }
 }

@@ -260,7 +260,7 @@ async fn events_in_the_wrong_order_end_well() {
     };
     // The last of all comes first, before there is anything; it will be said again.
     let last = event("ObjectCreated:CompleteMultipartUpload", "0055AED6DCD90283");
-    assert_eq!(told(&[last.clone()]).await, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(told(std::slice::from_ref(&last)).await, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(
         rig.put(&submission["documents"][0]["upload"], b"hello".to_vec()).await,
         StatusCode::OK

@@ -7,7 +7,7 @@
 )]
 
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,6 +16,7 @@ use std::time::Duration;
 use dev_stack::host::{self, Host};
 use dev_stack::{Options, Services};
 use end_to_end::project;
+use sha2::Digest as _;
 
 /// The stack.
 pub struct Scene {
@@ -91,6 +92,19 @@ fn resident(process: u32) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     kibibytes.unwrap_or(0) * 1024
+}
+
+/// The SHA-256 of a file.
+pub fn sha256(path: &Path) -> [u8; 32] {
+    let mut file = File::open(path).unwrap();
+    let mut hasher = sha2::Sha256::new();
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut piece).unwrap() {
+            0 => return hasher.finalize().into(),
+            count => hasher.update(&piece[..count]),
+        }
+    }
 }
 
 /// The sample video with a box behind it that every player skips (ISO/IEC 14496-12, section 8.1.2), of bytes that do not repeat.

@@ -1,4 +1,4 @@
-//! The index of an MP4 or QuickTime file: `moov`, and one `moof` per fragment where the file has some. Everything else is passed over.
+//! The index of an MP4 or `QuickTime` file: `moov`, and one `moof` per fragment where the file has some. Everything else is passed over.
 
 use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
@@ -8,8 +8,8 @@ use mp4_atom::{Atom, FourCC, Ftyp, Header, Moof, Moov, ReadAtom, ReadFrom, StszS
 use super::damaged;
 use crate::failure::Failure;
 
-/// What a file of this family may begin with. MP4 begins with `ftyp`; QuickTime's files, which are older than that box, with any of
-/// these (QuickTime File Format Specification, "Overview of the file format").
+/// What a file of this family may begin with. MP4 begins with `ftyp`; `QuickTime`'s files, which are older than that box, with any of
+/// these (`QuickTime` File Format Specification, "Overview of the file format").
 const FIRST: [FourCC; 7] = [
     Ftyp::KIND,
     Moov::KIND,
