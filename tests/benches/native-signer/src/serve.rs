@@ -66,7 +66,7 @@ async fn sign(
 ) -> Answer {
     let answer = signer.sign(&submission, &document, &headers, &body).await;
     let (status, body) = match answer {
-        Ok(signed) => (StatusCode::OK, serde_json::to_vec(&signed)),
+        Ok(answer) => (StatusCode::OK, serde_json::to_vec(&answer)),
         Err(problem) => (StatusCode::BAD_REQUEST, Ok(format!("{problem:?}").into_bytes())),
     };
     (status, [(CONTENT_TYPE, "application/json")], body.unwrap_or_default())
