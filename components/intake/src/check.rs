@@ -1,12 +1,12 @@
 //! What is in the bucket, held against what was announced.
 
-use access::Caller;
+use access::{Owner, Permit};
 use api::Problem;
 use handoff::{QueueByKind, TransferWork};
 use ledger::{Advance, Advanced, DocumentRecord, Enqueue, Failure, State};
-use portfolio::{DocumentId, Facts, SubmissionId, keys, sniff};
+use portfolio::{DocumentId, Evaluators, Facts, SubmissionId, keys, sniff};
 use spin_bucket::Found;
-use spin_edge::{bucket_failed, ledger_failed, variable};
+use spin_edge::{bucket_failed, denied, ledger_failed, variable};
 use spin_ledger::Client;
 
 /// Checks uploads.
@@ -44,18 +44,16 @@ impl Intake {
     /// Whether a document is the caller's own. Anybody else's does not exist.
     pub(crate) async fn owned_by(
         &self,
-        caller: &Caller,
+        permit: &Permit,
         submission: SubmissionId,
         document: DocumentId,
     ) -> Result<(), Problem> {
         let record = self.record(document).await?;
-        let own =
-            |record: &DocumentRecord| record.owner == caller.subject && record.submission == submission.to_string();
-        if record.is_some_and(|record| own(&record)) {
-            Ok(())
-        } else {
-            Err(Problem::not_found())
-        }
+        let record = record
+            .filter(|record| record.submission == submission.to_string())
+            .ok_or_else(Problem::not_found)?;
+        let owner: Owner = record.owner.parse().map_err(Problem::internal)?;
+        permit.sees(&owner, &Evaluators::nobody()).map_err(denied)
     }
 
     async fn record(&self, document: DocumentId) -> Result<Option<DocumentRecord>, Problem> {

@@ -15,7 +15,6 @@ mod sender;
 mod topic;
 mod trace;
 
-use access::Scope;
 use api::Problem;
 use api::submissions::Noticed;
 use check::{Intake, Verdict};
@@ -47,11 +46,11 @@ async fn route(request: Request) -> Result<Reply, Problem> {
 
 /// The teacher's client says that it has uploaded a document.
 async fn told(request: Request, submission: &str, document: &str) -> Result<Reply, Problem> {
-    let caller = caller(request.headers(), Scope::Submit).await?;
+    let permit = caller(&request).await?;
     let submission: SubmissionId = submission.parse().map_err(|_| Problem::not_found())?;
     let document: DocumentId = document.parse().map_err(|_| Problem::not_found())?;
     let intake = Intake::open(trace::of(request.headers())).await?;
-    intake.owned_by(&caller, submission, document).await?;
+    intake.owned_by(&permit, submission, document).await?;
     match intake.check(submission, document).await? {
         Verdict::Is(state) => json(StatusCode::ACCEPTED, &Noticed { document, state }),
         Verdict::NotThere => Err(Problem::wrong_state(

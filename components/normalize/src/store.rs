@@ -1,5 +1,6 @@
 //! What this stage reads and writes: the returned files, and the canonical document made of them.
 
+use access::Owner;
 use canonical_document::{NormalizedDocument, SchemaVersion};
 use catalog_database::{Database, NewRow};
 use futures::future::try_join_all;
@@ -93,6 +94,9 @@ impl Store {
             .await
             .map_err(|error| Outcome::bucket_failed(&error))?;
 
+        let Owner { tenant, .. } = item.owner.parse().map_err(|error| crate::internal("The owner cannot be read", &error))?;
+        let evaluators = serde_json::from_str(&item.evaluators)
+            .map_err(|error| crate::internal("The evaluators cannot be read", &error))?;
         let digest: [u8; 32] = sha2::Sha256::digest(&body).into();
         let row = NewRow {
             document: document.document.to_string(),
@@ -110,6 +114,9 @@ impl Store {
             normalized_at: Timestamp::now().to_string(),
             sha256: Sha256::from(digest).to_string(),
             body,
+            tenant,
+            evaluators,
+            assigned_at: item.assigned_at.milliseconds(),
         };
         let stored = async { Database::open().await?.upsert(row).await };
         stored.await.map_err(|error| {

@@ -121,7 +121,7 @@ pub(crate) async fn redrive(
 ) -> Result<Reply, Problem> {
     let queue = operator.queue(queue)?;
     let document = id(document)?;
-    let by = &operator.caller.subject;
+    let by = operator.caller.subject();
     let whence = whence(wanted.ask_again).await?;
     let call = operator
         .client
@@ -148,7 +148,7 @@ pub(crate) async fn redrive_many(operator: &Operator, mut wanted: RedriveRequest
     wanted.until.get_or_insert_with(Timestamp::now);
     let filter = filter(operator, &wanted)?;
     let after = wanted.after.as_ref().map(Cursor::position);
-    let by = &operator.caller.subject;
+    let by = operator.caller.subject();
     let call = operator.client.ledger().redrive_matching(
         &filter,
         after,
@@ -169,7 +169,7 @@ pub(crate) async fn redrive_many(operator: &Operator, mut wanted: RedriveRequest
 pub(crate) async fn discard(operator: &Operator, queue: &str, document: &str, reason: &str) -> Result<Reply, Problem> {
     let queue = operator.queue(queue)?;
     let document = id(document)?;
-    let by = &operator.caller.subject;
+    let by = operator.caller.subject();
     let call = operator
         .client
         .ledger()

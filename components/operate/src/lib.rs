@@ -16,9 +16,9 @@ mod rebuild;
 mod renormalize;
 mod routes;
 
-use access::{Caller, Scope};
+use access::Caller;
 use api::Problem;
-use http::{HeaderMap, Method};
+use http::Method;
 use spin_edge::{Reply, caller, ledger_failed, reply, segments, variable};
 use spin_ledger::Client;
 use spin_sdk::http::{IntoResponse, Request};
@@ -49,7 +49,7 @@ async fn route(request: Request) -> Result<Reply, Problem> {
     if !allowed.contains(&request.method().as_str()) {
         return Err(Problem::method_not_allowed(allowed));
     }
-    let operator = Operator::of(request.headers()).await?;
+    let operator = Operator::of(&request).await?;
     match path.as_slice() {
         ["metrics"] => metrics::show(&operator).await,
         ["v1", "queues"] => queues::list(&operator).await,
@@ -76,10 +76,9 @@ async fn route(request: Request) -> Result<Reply, Problem> {
 }
 
 impl Operator {
-    async fn of(headers: &HeaderMap) -> Result<Self, Problem> {
-        let caller = caller(headers, Scope::Operate).await?;
+    async fn of(request: &Request) -> Result<Self, Problem> {
         Ok(Self {
-            caller,
+            caller: caller(request).await?.caller,
             client: Client::open().await.map_err(ledger_failed)?,
             queues: queues::names().await?,
         })

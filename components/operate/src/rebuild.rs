@@ -9,6 +9,7 @@ mod listing;
 
 use std::collections::BTreeSet;
 
+use access::Owner;
 use api::operations::{RebuildRequest, RebuildTrouble, Rebuilt};
 use api::{Cursor, Problem};
 use bucket::Listed;
@@ -113,15 +114,18 @@ impl Rebuild<'_> {
         }
         let lost = LostSubmission {
             id: submission.to_string(),
-            owner: manifest.owner.clone(),
+            owner: Owner::of(&manifest).to_string(),
             title: manifest.title.clone(),
             name_of_owner: manifest.owner_name.clone(),
+            evaluators: serde_json::to_string(&manifest.evaluators)
+                .map_err(|error| Trouble::Everything(Problem::internal(error)))?,
+            assigned_at: in_ledger(manifest.assigned_at),
             created_at: in_ledger(manifest.created_at),
             withdrawn_at: manifest.withdrawn_at.map(in_ledger),
             documents,
         };
         let client = &self.operator.client;
-        let call = client.ledger().restore(&lost, &self.operator.caller.subject);
+        let call = client.ledger().restore(&lost, self.operator.caller.subject());
         let restored = client
             .run(call)
             .await

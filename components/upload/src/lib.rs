@@ -11,6 +11,7 @@
 )]
 
 mod create;
+mod evaluators;
 mod idempotency;
 mod manifest;
 mod progress;
@@ -44,6 +45,7 @@ async fn route(request: Request) -> Result<Reply, Problem> {
         (&Method::GET, []) => progress::list(&Teacher::of(&request).await?, &request).await,
         (&Method::GET, [id]) => progress::show(&Teacher::of(&request).await?, &request, id).await,
         (&Method::PATCH, [id]) => revise::rename(&Teacher::of(&request).await?, request, id).await,
+        (&Method::PUT, [id, "evaluators"]) => evaluators::assign(&Teacher::of(&request).await?, request, id).await,
         (&Method::POST, [id, "withdrawal"]) => revise::withdraw(&Teacher::of(&request).await?, id).await,
         (&Method::POST, [id, "documents", document, "sign"]) => {
             sign::one_request(&Teacher::of(&request).await?, request, id, document).await
@@ -56,6 +58,7 @@ async fn route(request: Request) -> Result<Reply, Problem> {
         }
         (_, []) => Err(Problem::method_not_allowed(&["GET", "POST"])),
         (_, [_]) => Err(Problem::method_not_allowed(&["GET", "PATCH"])),
+        (_, [_, "evaluators"]) => Err(Problem::method_not_allowed(&["PUT"])),
         (_, [_, "withdrawal"] | [_, "documents", _, "sign" | "upload-url" | "replacement"]) => {
             Err(Problem::method_not_allowed(&["POST"]))
         }

@@ -1,12 +1,13 @@
 //! The submission as it lies in the bucket.
 
+use access::Owner;
 use api::Problem;
 use bytes::Bytes;
 use ledger::SubmissionRecord;
 use portfolio::{Manifest, ManifestDocument, keys};
 use spin_edge::{bucket_failed, time};
 
-use crate::view;
+use crate::{teacher, view};
 
 /// Writes the manifest from the ledger's record, so that a repeated request writes the same again.
 pub(crate) async fn keep(record: &SubmissionRecord) -> Result<(), Problem> {
@@ -21,12 +22,16 @@ pub(crate) async fn keep(record: &SubmissionRecord) -> Result<(), Problem> {
             sha256: facts.sha256,
         })
     });
+    let Owner { tenant, subject } = record.owner.parse().map_err(Problem::internal)?;
     let manifest = Manifest {
         schema: Manifest::SCHEMA.to_owned(),
         submission: record.id.parse().map_err(Problem::internal)?,
-        owner: record.owner.clone(),
+        tenant,
+        owner: subject,
         owner_name: record.name_of_owner.clone(),
         title: record.title.clone(),
+        evaluators: teacher::evaluators(record)?,
+        assigned_at: time(record.assigned_at)?,
         created_at: time(record.created_at)?,
         withdrawn_at: record.withdrawn_at.map(time).transpose()?,
         documents: documents.collect::<Result<_, Problem>>()?,

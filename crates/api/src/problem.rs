@@ -192,11 +192,11 @@ impl Problem {
         .with_header(WWW_AUTHENTICATE, "Bearer realm=\"dossier\", error=\"invalid_token\"")
     }
 
-    /// The token lacks the scope that is needed (RFC 6750, section 3.1).
+    /// The token lacks the scope that is needed (RFC 6750, section 3.1): one of those that `needed` names, with spaces between.
     pub fn insufficient_scope(needed: &str) -> Self {
         Self::new(
             Code::InsufficientScope,
-            format!("This needs a token with the scope \"{needed}\"."),
+            format!("This needs a token with the scope \"{}\".", needed.replace(' ', "\" or \"")),
         )
         .with_header(
             WWW_AUTHENTICATE,

@@ -9,9 +9,11 @@
 #![forbid(unsafe_code)]
 
 mod read;
+mod viewer;
 mod write;
 
 pub use read::{Content, Entry, Made};
+pub use viewer::Viewer;
 pub use write::NewRow;
 
 use spin_sdk::sqlite::{self, Connection, QueryResult, Value};

@@ -2,11 +2,12 @@
 
 use spin_sdk::sqlite::{QueryResult, RowResult, Value};
 
-use crate::{Database, Error};
+use crate::{Database, Error, Viewer};
 
 const SUBMISSIONS: &str = include_str!("../sql/submissions.sql");
 const SUBMISSION: &str = include_str!("../sql/submission.sql");
 const VERSIONS: &str = include_str!("../sql/versions.sql");
+const SUBMISSION_FOR: &str = include_str!("../sql/submission_for.sql");
 const DOCUMENT: &str = include_str!("../sql/document.sql");
 
 /// Sorts after every UUID, so a list that begins before it begins at the beginning.
@@ -68,14 +69,23 @@ pub struct Content {
 }
 
 impl Database {
-    /// The documents of at most `limit` submissions, newest submission first, from the one that follows `after`.
-    pub async fn submissions(&self, after: Option<&str>, limit: u32) -> Result<Vec<Entry>, Error> {
+    /// The documents of at most `limit` submissions, newest submission first, from the one that follows `after`, as far as the
+    /// viewer may see them.
+    pub async fn submissions(&self, viewer: &Viewer, after: Option<&str>, limit: u32) -> Result<Vec<Entry>, Error> {
+        let [tenant, named] = viewer.parameters();
         let after = Value::Text(after.unwrap_or(NEWEST).to_owned());
-        self.entries(SUBMISSIONS, vec![after, Value::Integer(limit.into())])
-            .await
+        let limit = Value::Integer(limit.into());
+        let parameters = vec![tenant.clone(), named.clone(), tenant, named, after, limit];
+        self.entries(SUBMISSIONS, parameters).await
     }
 
-    /// The documents of one submission; none where there is no such submission, or nothing of it is ready.
+    /// The documents of one submission, as far as the viewer may see them: none where there is no such submission, or nothing of
+    /// it is ready.
+    pub async fn submission_for(&self, viewer: &Viewer, submission: &str) -> Result<Vec<Entry>, Error> {
+        self.entries(SUBMISSION_FOR, viewer.of(submission)).await
+    }
+
+    /// The documents of one submission, whoever may see them, for those who see everything.
     pub async fn submission(&self, submission: &str) -> Result<Vec<Entry>, Error> {
         self.entries(SUBMISSION, vec![Value::Text(submission.to_owned())]).await
     }
@@ -96,9 +106,10 @@ impl Database {
         rows.iter().map(made).collect()
     }
 
-    /// One document, in the newest version of its structure up to `version`.
-    pub async fn document(&self, document: &str, version: u16) -> Result<Option<Content>, Error> {
-        let parameters = vec![Value::Text(document.to_owned()), Value::Integer(version.into())];
+    /// One document, in the newest version of its structure up to `version`, if there is one that the viewer may see.
+    pub async fn document(&self, viewer: &Viewer, document: &str, version: u16) -> Result<Option<Content>, Error> {
+        let mut parameters = viewer.of(document);
+        parameters.push(Value::Integer(version.into()));
         let rows = self.rows(DOCUMENT, parameters).await?;
         let Some(row) = rows.into_iter().next() else {
             return Ok(None);
@@ -126,6 +137,18 @@ impl Database {
             Err(error) if error.is_missing_table() => Ok(Vec::new()),
             other => other,
         }
+    }
+}
+
+impl Viewer {
+    fn parameters(&self) -> [Value; 2] {
+        [Value::Text(self.tenant.clone()), Value::Text(self.needle())]
+    }
+
+    /// An id, and whether the viewer may see what it names.
+    fn of(&self, id: &str) -> Vec<Value> {
+        let [tenant, named] = self.parameters();
+        vec![Value::Text(id.to_owned()), tenant, named]
     }
 }
 

@@ -1,8 +1,9 @@
 //! The one statement that the pipeline makes.
 
+use portfolio::Evaluators;
 use spin_sdk::sqlite::Value;
 
-use crate::{Database, Error};
+use crate::{Database, Error, viewer};
 
 const SCHEMA: &str = include_str!("../sql/schema.sql");
 const INDEX: &str = include_str!("../sql/index.sql");
@@ -41,6 +42,12 @@ pub struct NewRow {
     pub sha256: String,
     /// The canonical document, in JSON.
     pub body: String,
+    /// The tenant to which it belongs.
+    pub tenant: String,
+    /// Who may read it among the tenant's evaluators.
+    pub evaluators: Evaluators,
+    /// Since when, in milliseconds since 1970: a row is never replaced by one for an earlier time.
+    pub assigned_at: u64,
 }
 
 impl Database {
@@ -75,5 +82,8 @@ fn parameters(row: &NewRow) -> Vec<Value> {
         text(&row.normalized_at),
         text(&row.sha256),
         text(&row.body),
+        text(&row.tenant),
+        Value::Text(viewer::column(&row.evaluators)),
+        Value::Integer(i64::try_from(row.assigned_at).unwrap_or(i64::MAX)),
     ]
 }

@@ -8,6 +8,7 @@
 mod body;
 mod caller;
 mod failure;
+mod keys;
 
 use std::fmt;
 
@@ -20,7 +21,7 @@ use http_body_util::Full;
 use serde::Serialize;
 
 pub use body::{read_body, read_json_bytes};
-pub use caller::caller;
+pub use caller::{caller, denied};
 pub use failure::{bucket_failed, ledger_failed, variable};
 
 /// An answer with a whole body.

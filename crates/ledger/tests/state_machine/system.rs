@@ -400,6 +400,8 @@ fn lost(index: usize, destinations: &[(State, Option<Enqueue>)], tick: u64) -> L
         owner: "teacher-1".into(),
         title: format!("Portfolio {id}"),
         name_of_owner: Some("Ada Lovelace".into()),
+        evaluators: "all".into(),
+        assigned_at: Timestamp::from_milliseconds(1_764_000_000_000),
         created_at: Timestamp::from_milliseconds(1_764_000_000_000),
         withdrawn_at: None,
         documents: documents.iter().zip(destinations).map(document).collect(),
