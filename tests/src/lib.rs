@@ -12,6 +12,7 @@ mod caller;
 mod contract;
 mod manifest;
 mod network;
+mod provider;
 mod rig;
 pub mod versions;
 
@@ -19,4 +20,5 @@ pub use caller::{Answer, Caller};
 pub use contract::Contract;
 pub use manifest::{changed, with_assemblyai, with_languagetool};
 pub use network::Network;
+pub use provider::{Provider, ProviderKey};
 pub use rig::{Rig, eventually, policy, project};

@@ -17,8 +17,9 @@ use crate::teacher::Teacher;
 pub(crate) async fn assign(teacher: &Teacher, request: Request, submission: &str) -> Result<Reply, Problem> {
     let (parts, body) = request.into_parts();
     let body = read_json_bytes(&parts.headers, body, declaration::MAX_BYTES).await?;
-    let evaluators = declaration::evaluators_from_json(&body)?;
+    // Whose it is comes first: who may not see it learns nothing of what is wrong.
     let record = teacher.own(submission).await?;
+    let evaluators = declaration::evaluators_from_json(&body)?;
     let text = serde_json::to_string(&evaluators).map_err(Problem::internal)?;
     let by = teacher.permit.caller.owner.to_string();
     let call = teacher.client.ledger().assign(&record.id, &text, &by);

@@ -257,10 +257,9 @@ pub fn markdown() -> String {
                             assigned,
                         };
                         match rule.answer(Some(scopes), Some(relation)) {
-                            Answer::Served if rule.is_about_one() => "yes",
-                            Answer::Served => "in it",
+                            Answer::Served => "yes",
                             _ if rule.is_about_one() => "404",
-                            _ => "not in it",
+                            _ => "left out",
                         }
                     });
                     text += &format!("| {route} | `{}` | {} |\n", grant.scope, cells.join(" | "));
