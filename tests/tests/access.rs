@@ -111,7 +111,7 @@ fn body(rule: &Rule) -> Option<Value> {
         (_, path) if path.ends_with("/replacement") => {
             json!({ "name": "b.txt", "kind": "lesson-plan", "media_type": "text/plain", "size": 1 })
         }
-        ("POST", path) if path.contains("/dead-letters/") || path.ends_with("/pause") || path.ends_with("/rebuild") => {
+        ("POST", path) if path.contains("/dead-letters/") || path.ends_with("/pause") || path.ends_with("/rebuild") || path.ends_with("/renormalize") => {
             json!({ "unknown": 1 })
         }
         _ => return None,

@@ -102,9 +102,15 @@ impl Rebuild<'_> {
             })?;
         let manifest: Manifest = serde_json::from_slice(&manifest)
             .map_err(|error| Trouble::Submission(format!("The manifest in the bucket cannot be read: {error}.")))?;
-        let ready = self.database.submission(&submission.to_string()).await;
-        let ready = ready.map_err(|error| Trouble::Everything(Problem::unavailable(2, error)))?;
-        let ready: BTreeSet<_> = ready.into_iter().map(|entry| entry.document).collect();
+        let written = self.database.written(&submission.to_string()).await;
+        let written = written.map_err(|error| Trouble::Everything(Problem::unavailable(2, error)))?;
+        // A row that was written for those who might read it before is not the last word: its document goes on.
+        let assigned_at = in_ledger(manifest.assigned_at).milliseconds();
+        let ready: BTreeSet<_> = written
+            .into_iter()
+            .filter(|(_, written_for)| *written_for >= assigned_at)
+            .map(|(document, _)| document)
+            .collect();
 
         let mut documents = Vec::new();
         for declared in &manifest.documents {

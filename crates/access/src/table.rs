@@ -103,6 +103,7 @@ pub const TABLE: &[Rule] = &[
     rule("POST", "/v1/dead-letters/{queue}/{document}/redrive", OPERATE),
     rule("POST", "/v1/dead-letters/{queue}/{document}/discard", OPERATE),
     rule("POST", "/v1/rebuild", OPERATE),
+    rule("POST", "/v1/renormalize", OPERATE),
     rule("GET", "/metrics", OPERATE),
     rule("GET", "/healthz", Door::Open),
     rule("GET", "/readyz", Door::Open),

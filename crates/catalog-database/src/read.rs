@@ -5,7 +5,7 @@ use spin_sdk::sqlite::{QueryResult, RowResult, Value};
 use crate::{Database, Error, Viewer};
 
 const SUBMISSIONS: &str = include_str!("../sql/submissions.sql");
-const SUBMISSION: &str = include_str!("../sql/submission.sql");
+const WRITTEN: &str = include_str!("../sql/written.sql");
 const VERSIONS: &str = include_str!("../sql/versions.sql");
 const SUBMISSION_FOR: &str = include_str!("../sql/submission_for.sql");
 const DOCUMENT: &str = include_str!("../sql/document.sql");
@@ -85,9 +85,15 @@ impl Database {
         self.entries(SUBMISSION_FOR, viewer.of(submission)).await
     }
 
-    /// The documents of one submission, whoever may see them, for those who see everything.
-    pub async fn submission(&self, submission: &str) -> Result<Vec<Entry>, Error> {
-        self.entries(SUBMISSION, vec![Value::Text(submission.to_owned())]).await
+    /// The documents of one submission that are here, whoever may see them, each with the time for whose evaluators it was written
+    /// last, in milliseconds since 1970.
+    pub async fn written(&self, submission: &str) -> Result<Vec<(String, u64)>, Error> {
+        let rows = self.rows(WRITTEN, vec![Value::Text(submission.to_owned())]).await?;
+        let written = |row: &RowResult| {
+            let assigned_at = row.get::<i64>(1).and_then(|at| at.try_into().ok());
+            Ok((text(row, 0, "document")?, assigned_at.ok_or(Error::Row("assigned_at"))?))
+        };
+        rows.iter().map(written).collect()
     }
 
     /// Who made each document, in the order of their ids: at most `limit`, from the one that follows `after`.

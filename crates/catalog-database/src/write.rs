@@ -6,7 +6,8 @@ use spin_sdk::sqlite::Value;
 use crate::{Database, Error, viewer};
 
 const SCHEMA: &str = include_str!("../sql/schema.sql");
-const INDEX: &str = include_str!("../sql/index.sql");
+const INDEX_BY_TENANT: &str = include_str!("../sql/index_by_tenant.sql");
+const INDEX_BY_SUBMISSION: &str = include_str!("../sql/index_by_submission.sql");
 const UPSERT: &str = include_str!("../sql/upsert.sql");
 
 /// A normalized document, as it is stored.
@@ -56,7 +57,8 @@ impl Database {
         match self.run(UPSERT, parameters(&row)).await {
             Err(error) if error.is_missing_table() => {
                 self.run(SCHEMA, Vec::new()).await?;
-                self.run(INDEX, Vec::new()).await?;
+                self.run(INDEX_BY_TENANT, Vec::new()).await?;
+                self.run(INDEX_BY_SUBMISSION, Vec::new()).await?;
                 self.run(UPSERT, parameters(&row)).await
             }
             other => other,

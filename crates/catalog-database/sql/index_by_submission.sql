@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS documents_by_submission ON documents (submission DESC, document);
