@@ -107,7 +107,9 @@ impl Provider {
     pub async fn up(&mut self) {
         let listener = TcpListener::bind(self.address).await.expect("its port is free");
         self.address = listener.local_addr().expect("it listens somewhere");
-        let routes = Router::new().route("/keys", get(keys)).with_state(Arc::clone(&self.shared));
+        let routes = Router::new()
+            .route("/keys", get(keys))
+            .with_state(Arc::clone(&self.shared));
         self.serving = Some(tokio::spawn(async move {
             axum::serve(listener, routes).await.expect("it serves");
         }));
@@ -125,5 +127,10 @@ impl Provider {
 async fn keys(State(shared): State<Arc<Shared>>) -> Response {
     *shared.asked.lock().unwrap() += 1;
     let (body, cache) = shared.answer.lock().unwrap().clone();
-    (StatusCode::OK, [(CONTENT_TYPE, "application/json".to_owned()), (CACHE_CONTROL, cache)], body).into_response()
+    (
+        StatusCode::OK,
+        [(CONTENT_TYPE, "application/json".to_owned()), (CACHE_CONTROL, cache)],
+        body,
+    )
+        .into_response()
 }

@@ -85,11 +85,20 @@ fn described() -> BTreeSet<(String, String)> {
         methods
             .into_iter()
             .map(|method| method.to_uppercase())
-            .filter(|method| method.parse::<Method>().is_ok_and(|method| method.is_safe() || method.is_idempotent() || method == Method::POST || method == Method::PATCH))
+            .filter(|method| {
+                method.parse::<Method>().is_ok_and(|method| {
+                    method.is_safe() || method.is_idempotent() || method == Method::POST || method == Method::PATCH
+                })
+            })
             .map(move |method| (method, path.clone()))
             .collect::<Vec<_>>()
     };
-    document["paths"].as_object().unwrap().iter().flat_map(operations).collect()
+    document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(operations)
+        .collect()
 }
 
 #[test]
@@ -111,7 +120,12 @@ fn body(rule: &Rule) -> Option<Value> {
         (_, path) if path.ends_with("/replacement") => {
             json!({ "name": "b.txt", "kind": "lesson-plan", "media_type": "text/plain", "size": 1 })
         }
-        ("POST", path) if path.contains("/dead-letters/") || path.ends_with("/pause") || path.ends_with("/rebuild") || path.ends_with("/renormalize") => {
+        ("POST", path)
+            if path.contains("/dead-letters/")
+                || path.ends_with("/pause")
+                || path.ends_with("/rebuild")
+                || path.ends_with("/renormalize") =>
+        {
             json!({ "unknown": 1 })
         }
         _ => return None,
@@ -127,7 +141,11 @@ async fn ask(caller: &Caller, rule: &Rule, submission: &str, document: &str) -> 
         .replace("{role}", "source")
         .replace("{vendor}", "review");
     let body = body(rule);
-    let headers: &[_] = if body.is_some() { &[("content-type", "application/json")] } else { &[] };
+    let headers: &[_] = if body.is_some() {
+        &[("content-type", "application/json")]
+    } else {
+        &[]
+    };
     let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
     let answer = caller.send(rule.method.parse().unwrap(), &path, headers, body).await;
     (answer.status.as_u16(), answer.problem(), answer.body)
@@ -155,12 +173,28 @@ async fn every_route_answers_every_caller_as_the_table_says() {
     })
     .await;
 
-    let roles: [&[Scope]; 5] = [&[], &[Scope::Submit], &[Scope::Evaluate], &[Scope::Operate], &Scope::ALL];
-    let people = [("north", "ada"), ("north", "ben"), ("north", "eve"), ("south", "ada"), ("south", "eve")];
+    let roles: [&[Scope]; 5] = [
+        &[],
+        &[Scope::Submit],
+        &[Scope::Evaluate],
+        &[Scope::Operate],
+        &Scope::ALL,
+    ];
+    let people = [
+        ("north", "ada"),
+        ("north", "ben"),
+        ("north", "eve"),
+        ("south", "ada"),
+        ("south", "eve"),
+    ];
     let mut asked = 0;
     for rule in TABLE {
         for (evaluators, submission, document) in &things {
-            let document = if rule.path.contains("dead-letters") { &dead } else { document };
+            let document = if rule.path.contains("dead-letters") {
+                &dead
+            } else {
+                document
+            };
             let (status, problem, _) = ask(&rig.stranger, rule, submission, document).await;
             match rule.door {
                 Door::Open => assert_eq!(status, 200, "{} {}", rule.method, rule.path),
@@ -185,7 +219,9 @@ async fn every_route_answers_every_caller_as_the_table_says() {
                     match rule.answer(Some(who.scopes), about) {
                         Answer::Served => assert!(![401, 403, 404].contains(&status) && status < 500, "{said}"),
                         Answer::Unauthorized => assert_eq!(status, 401, "{said}"),
-                        Answer::Forbidden => assert_eq!((status, problem.as_str()), (403, "insufficient-scope"), "{said}"),
+                        Answer::Forbidden => {
+                            assert_eq!((status, problem.as_str()), (403, "insufficient-scope"), "{said}")
+                        }
                         Answer::NotFound => assert_eq!((status, problem.as_str()), (404, "not-found"), "{said}"),
                     }
                     if rule.method == "GET" && ["/v1/submissions", "/v1/catalog/submissions"].contains(&rule.path) {
@@ -205,7 +241,10 @@ async fn every_route_answers_every_caller_as_the_table_says() {
     for caller in [&rig.teacher, &rig.evaluator, &rig.operator] {
         for path in ["/v1/submissions", "/v1/catalog/submissions", "/v1/queues"] {
             let answer = caller.get(path).await;
-            assert_eq!((answer.status, answer.problem().as_str()), (StatusCode::UNAUTHORIZED, "invalid-token"));
+            assert_eq!(
+                (answer.status, answer.problem().as_str()),
+                (StatusCode::UNAUTHORIZED, "invalid-token")
+            );
         }
     }
     rig.end().await;
@@ -229,9 +268,16 @@ async fn the_same_name_in_another_tenant_is_somebody_else() {
     // Redis is lost. What is rebuilt belongs to whom it belonged, in its tenant, and is for whom it was.
     let (assigned, document) = hand_in(&rig, &north, &json!(["eve"])).await;
     is_ready(&north, &assigned).await;
-    let mut redis = redis::Client::open(rig.stack.redis().url()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let mut redis = redis::Client::open(rig.stack.redis().url())
+        .unwrap()
+        .get_multiplexed_async_connection()
+        .await
+        .unwrap();
     let () = redis::cmd("FLUSHALL").query_async(&mut redis).await.unwrap();
-    assert_eq!(north.get(&format!("/v1/submissions/{theirs}")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        north.get(&format!("/v1/submissions/{theirs}")).await.status,
+        StatusCode::NOT_FOUND
+    );
     let operator = person(&rig, "anywhere", "op", &[Scope::Operate]).caller;
     let rebuilt = operator.post("/v1/rebuild", &json!({})).await.json();
     assert_eq!(rebuilt["restored"], 3, "{rebuilt:#}");
@@ -241,12 +287,18 @@ async fn the_same_name_in_another_tenant_is_somebody_else() {
         (&south, &others, 200),
         (&north, &others, 404),
     ] {
-        assert_eq!(caller.get(&format!("/v1/submissions/{id}")).await.status.as_u16(), status);
+        assert_eq!(
+            caller.get(&format!("/v1/submissions/{id}")).await.status.as_u16(),
+            status
+        );
     }
     let again = north.get(&format!("/v1/submissions/{assigned}")).await.json();
     assert_eq!(again["evaluators"], json!(["eve"]));
     let eve = person(&rig, "north", "eve", &[Scope::Evaluate]).caller;
-    assert_eq!(eve.get(&format!("/v1/catalog/documents/{document}")).await.status, StatusCode::OK);
+    assert_eq!(
+        eve.get(&format!("/v1/catalog/documents/{document}")).await.status,
+        StatusCode::OK
+    );
     rig.end().await;
 }
 
@@ -271,25 +323,39 @@ async fn evaluators_are_assigned_by_the_teacher_or_an_operator() {
     let path = format!("/v1/submissions/{id}/evaluators");
     let assign = async |caller: &Caller, evaluators: Value| {
         let body = json!({ "evaluators": evaluators }).to_string().into_bytes();
-        caller.send(Method::PUT, &path, &[("content-type", "application/json")], body).await
+        caller
+            .send(Method::PUT, &path, &[("content-type", "application/json")], body)
+            .await
     };
     for wrong in [json!("nobody"), json!([""]), json!(7), json!(null)] {
         let answer = assign(&ada, wrong.clone()).await;
-        assert_eq!((answer.status, answer.problem().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "invalid-declaration"), "{wrong}");
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (StatusCode::UNPROCESSABLE_ENTITY, "invalid-declaration"),
+            "{wrong}"
+        );
     }
     let answer = assign(&ada, json!(["bob"])).await.json();
-    assert_eq!(answer, json!({ "submission": id, "evaluators": ["bob"], "renewed": [] }));
+    assert_eq!(
+        answer,
+        json!({ "submission": id, "evaluators": ["bob"], "renewed": [] })
+    );
 
-    assert_eq!(rig.put(&created["documents"][0]["upload"], PLAN.into()).await, StatusCode::OK);
+    assert_eq!(
+        rig.put(&created["documents"][0]["upload"], PLAN.into()).await,
+        StatusCode::OK
+    );
     is_ready(&ada, id).await;
     let read = format!("/v1/catalog/documents/{document}");
     let sees = async |caller: &Caller| caller.get(&read).await.status == StatusCode::OK;
     assert!(sees(&bob).await && !sees(&eve).await);
 
     // From one to another, by an operator, and then to all.
-    for (caller, evaluators, eve_sees, bob_sees) in
-        [(&operator, json!(["eve"]), true, false), (&ada, json!("all"), true, true), (&ada, json!([]), false, false)]
-    {
+    for (caller, evaluators, eve_sees, bob_sees) in [
+        (&operator, json!(["eve"]), true, false),
+        (&ada, json!("all"), true, true),
+        (&ada, json!([]), false, false),
+    ] {
         let answer = assign(caller, evaluators.clone()).await;
         assert_eq!(answer.status, StatusCode::OK);
         assert_eq!(answer.json()["renewed"], json!([document]));

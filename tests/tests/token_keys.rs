@@ -66,7 +66,11 @@ async fn keys_are_fetched_rotated_and_outlive_their_provider() {
     })
     .await;
     assert_eq!(status(&bearer(&rig, &first)).await, [StatusCode::OK; 3]);
-    assert_eq!(status(&bearer(&rig, &third)).await, [StatusCode::UNAUTHORIZED; 3], "it is not among them");
+    assert_eq!(
+        status(&bearer(&rig, &third)).await,
+        [StatusCode::UNAUTHORIZED; 3],
+        "it is not among them"
+    );
 
     // The provider is away: what is known is good, in new instances as well, and what is not is not.
     provider.down().await;
@@ -81,9 +85,17 @@ async fn keys_are_fetched_rotated_and_outlive_their_provider() {
 
     // It answers with rubbish, with too much, with nothing that is of use: the old set stays.
     provider.up().await;
-    let huge = json!({ "keys": [], "more": "x".repeat(1 << 20) }).to_string().into_bytes();
+    let huge = json!({ "keys": [], "more": "x".repeat(1 << 20) })
+        .to_string()
+        .into_bytes();
     let useless = br#"{"keys":[{"kty":"oct","kid":"key-3","k":"c2VjcmV0"}]}"#.to_vec();
-    for answer in [b"<html>Sorry</html>".to_vec(), huge, useless, Vec::new(), b"{\"keys\":".to_vec()] {
+    for answer in [
+        b"<html>Sorry</html>".to_vec(),
+        huge,
+        useless,
+        Vec::new(),
+        b"{\"keys\":".to_vec(),
+    ] {
         provider.answer(answer, 3600);
         let asked = provider.asked();
         eventually("it was asked again", async || {
@@ -108,8 +120,16 @@ async fn keys_are_fetched_rotated_and_outlive_their_provider() {
     assert_eq!(status(&bearer(&rig, &third)).await, [StatusCode::OK; 3]);
 
     // Redis has no key with a TTL but the alarms.
-    let mut redis = redis::Client::open(rig.stack.redis().url()).unwrap().get_multiplexed_async_connection().await.unwrap();
-    let left: i64 = redis::cmd("TTL").arg("{dossier}:token-keys").query_async(&mut redis).await.unwrap();
+    let mut redis = redis::Client::open(rig.stack.redis().url())
+        .unwrap()
+        .get_multiplexed_async_connection()
+        .await
+        .unwrap();
+    let left: i64 = redis::cmd("TTL")
+        .arg("{dossier}:token-keys")
+        .query_async(&mut redis)
+        .await
+        .unwrap();
     assert_eq!(left, -1, "it is there, for good");
     rig.end().await;
 }
@@ -147,7 +167,15 @@ async fn a_provider_that_was_never_there_is_no_fault_of_the_caller_s() {
     .await;
     // Nobody outside reaches the component that fetches them.
     for path in ["/", "/?lacking=0"] {
-        let answer = rig.stranger.send(reqwest::Method::GET, path, &[("host", "token-keys.spin.internal")], Vec::new()).await;
+        let answer = rig
+            .stranger
+            .send(
+                reqwest::Method::GET,
+                path,
+                &[("host", "token-keys.spin.internal")],
+                Vec::new(),
+            )
+            .await;
         assert!(!String::from_utf8_lossy(&answer.body).contains("fetched_at"), "{path}");
     }
     rig.end().await;

@@ -94,7 +94,10 @@ impl Store {
             .await
             .map_err(|error| Outcome::bucket_failed(&error))?;
 
-        let Owner { tenant, .. } = item.owner.parse().map_err(|error| crate::internal("The owner cannot be read", &error))?;
+        let Owner { tenant, .. } = item
+            .owner
+            .parse()
+            .map_err(|error| crate::internal("The owner cannot be read", &error))?;
         let evaluators = serde_json::from_str(&item.evaluators)
             .map_err(|error| crate::internal("The evaluators cannot be read", &error))?;
         let digest: [u8; 32] = sha2::Sha256::digest(&body).into();

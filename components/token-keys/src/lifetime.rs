@@ -20,7 +20,10 @@ pub(crate) fn of(headers: &HeaderMap, shortest: Duration) -> Duration {
         .flat_map(|value| value.split(','))
         .map(|directive| directive.trim().to_ascii_lowercase())
         .collect();
-    let said = if directives.iter().any(|directive| directive == "no-store" || directive == "no-cache") {
+    let said = if directives
+        .iter()
+        .any(|directive| directive == "no-store" || directive == "no-cache")
+    {
         Some(0)
     } else {
         directives
@@ -28,7 +31,10 @@ pub(crate) fn of(headers: &HeaderMap, shortest: Duration) -> Duration {
             .filter_map(|directive| directive.strip_prefix("max-age="))
             .find_map(|seconds| seconds.trim_matches('"').parse::<u64>().ok())
     };
-    let age = headers.get(AGE).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
+    let age = headers
+        .get(AGE)
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .unwrap_or(0);
     let lifetime = said.map_or(UNSAID, |seconds| Duration::from_secs(seconds.saturating_sub(age)));
     lifetime.min(LONGEST).max(shortest)
 }
@@ -57,8 +63,14 @@ mod tests {
     #[test]
     fn it_is_what_the_answer_says_within_bounds() {
         assert_eq!(seconds(&[]), 3600);
-        assert_eq!(seconds(&[("cache-control", "public, max-age=600, must-revalidate")]), 600);
-        assert_eq!(seconds(&[("cache-control", "public"), ("cache-control", "Max-Age=600")]), 600);
+        assert_eq!(
+            seconds(&[("cache-control", "public, max-age=600, must-revalidate")]),
+            600
+        );
+        assert_eq!(
+            seconds(&[("cache-control", "public"), ("cache-control", "Max-Age=600")]),
+            600
+        );
         assert_eq!(seconds(&[("cache-control", "max-age=600"), ("age", "400")]), 200);
         assert_eq!(seconds(&[("cache-control", "max-age=600"), ("age", "4000")]), 30);
         assert_eq!(seconds(&[("cache-control", "max-age=1")]), 30);

@@ -75,7 +75,11 @@ impl KeySet {
             }
         }
         if keys.is_empty() {
-            let reasons = if refused.is_empty() { "there is no key".into() } else { refused.join("; ") };
+            let reasons = if refused.is_empty() {
+                "there is no key".into()
+            } else {
+                refused.join("; ")
+            };
             return Err(Error::NoneUsable(reasons));
         }
         Ok(Self { keys })
@@ -138,7 +142,11 @@ fn usable(value: &Value) -> Result<Key, String> {
     if common.key_algorithm.is_some_and(|other| other != declared) {
         return Err(format!("is for another algorithm than {algorithm:?}"));
     }
-    if common.public_key_use.as_ref().is_some_and(|other| *other != PublicKeyUse::Signature) {
+    if common
+        .public_key_use
+        .as_ref()
+        .is_some_and(|other| *other != PublicKeyUse::Signature)
+    {
         return Err("is not for signatures".into());
     }
     if common
@@ -166,5 +174,7 @@ fn bits(number: &str) -> Result<usize, String> {
         .decode(number)
         .map_err(|error| format!("is broken: {error}"))?;
     let first = bytes.iter().position(|byte| *byte != 0);
-    Ok(first.map_or(0, |first| (bytes.len() - first) * 8 - bytes[first].leading_zeros() as usize))
+    Ok(first.map_or(0, |first| {
+        (bytes.len() - first) * 8 - bytes[first].leading_zeros() as usize
+    }))
 }

@@ -86,9 +86,21 @@ pub const TABLE: &[Rule] = &[
     rule("POST", "/v1/submissions/{submission}/withdrawal", SUBMIT),
     rule("PUT", "/v1/submissions/{submission}/evaluators", SUBMIT_OR_OPERATE),
     rule("POST", "/v1/submissions/{submission}/documents/{document}/sign", SUBMIT),
-    rule("POST", "/v1/submissions/{submission}/documents/{document}/upload-url", SUBMIT),
-    rule("POST", "/v1/submissions/{submission}/documents/{document}/replacement", SUBMIT),
-    rule("POST", "/v1/submissions/{submission}/documents/{document}/uploaded", SUBMIT),
+    rule(
+        "POST",
+        "/v1/submissions/{submission}/documents/{document}/upload-url",
+        SUBMIT,
+    ),
+    rule(
+        "POST",
+        "/v1/submissions/{submission}/documents/{document}/replacement",
+        SUBMIT,
+    ),
+    rule(
+        "POST",
+        "/v1/submissions/{submission}/documents/{document}/uploaded",
+        SUBMIT,
+    ),
     rule("GET", "/v1/catalog/submissions", EVALUATE),
     rule("GET", "/v1/catalog/submissions/{submission}", EVALUATE),
     rule("GET", "/v1/catalog/documents/{document}", EVALUATE),
@@ -107,8 +119,16 @@ pub const TABLE: &[Rule] = &[
     rule("GET", "/metrics", OPERATE),
     rule("GET", "/healthz", Door::Open),
     rule("GET", "/readyz", Door::Open),
-    rule("POST", "/v1/notifications/bucket", Door::Service("the bucket's token, or a signature of SNS")),
-    rule("POST", "/v1/callbacks/{vendor}", Door::Service("the third party's signature")),
+    rule(
+        "POST",
+        "/v1/notifications/bucket",
+        Door::Service("the bucket's token, or a signature of SNS"),
+    ),
+    rule(
+        "POST",
+        "/v1/callbacks/{vendor}",
+        Door::Service("the third party's signature"),
+    ),
     rule("GET", "/openapi.json", Door::Open),
     rule("GET", "/schemas/normalized-document-1.json", Door::Open),
 ];
@@ -192,7 +212,11 @@ impl Rule {
                 Reach::All => true,
             })
         };
-        if held.any(sees) { Answer::Served } else { Answer::NotFound }
+        if held.any(sees) {
+            Answer::Served
+        } else {
+            Answer::NotFound
+        }
     }
 
     /// Whether the caller's scopes open this route at all.

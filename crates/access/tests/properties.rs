@@ -23,7 +23,12 @@ fn any_character() -> impl Strategy<Value = char> {
 }
 
 fn any_algorithm() -> impl Strategy<Value = Algorithm> {
-    prop::sample::select(vec![Algorithm::EdDSA, Algorithm::ES256, Algorithm::RS256, Algorithm::HS256])
+    prop::sample::select(vec![
+        Algorithm::EdDSA,
+        Algorithm::ES256,
+        Algorithm::RS256,
+        Algorithm::HS256,
+    ])
 }
 
 fn is_accepted(verifier: &Verifier, header: &str) -> bool {

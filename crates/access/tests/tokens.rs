@@ -48,7 +48,10 @@ fn scopes_are_whole_words_however_a_provider_writes_them() {
         let scopes = outcome(&ed.token(&claims)).unwrap().scopes;
         Scope::ALL.map(|scope| scopes.contain(scope))
     };
-    assert_eq!(scopes("scope", json!("submitter evaluate openid")), [false, true, false]);
+    assert_eq!(
+        scopes("scope", json!("submitter evaluate openid")),
+        [false, true, false]
+    );
     assert_eq!(scopes("scope", json!(["submit", "operate"])), [true, false, true]);
     assert_eq!(scopes("scp", json!("operate")), [false, false, true]);
     assert_eq!(scopes("scp", json!(["evaluate"])), [false, true, false]);
@@ -68,7 +71,14 @@ fn a_tenant_is_said_by_the_claim_that_the_deployment_names() {
     let caller = with_tenants().authenticate(Some(&ed.token(&claims())), NOW).unwrap();
     assert_eq!(caller.tenant(), "north/3");
     assert_eq!(caller.owner.to_string(), "north%2F3/t-17");
-    for wrong in [json!(null), json!(""), json!(7), json!(["north"]), json!("a\nb"), json!("n".repeat(256))] {
+    for wrong in [
+        json!(null),
+        json!(""),
+        json!(7),
+        json!(["north"]),
+        json!("a\nb"),
+        json!("n".repeat(256)),
+    ] {
         let mut claims = claims();
         claims["tenant"] = wrong.clone();
         let outcome = with_tenants().authenticate(Some(&ed.token(&claims)), NOW);
@@ -131,9 +141,18 @@ fn a_token_of_another_issuer_audience_key_type_or_shape_is_refused() {
             "an algorithm that is not taken, with another padding",
             token(Algorithm::PS256, Some("rsa"), &claims(), &rsa.private),
         ),
-        ("no algorithm", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0LTE3In0.".to_owned()),
-        ("an extension that must be understood", header(|header| header.crit = Some(vec!["b64".into()]))),
-        ("a logout token", header(|header| header.typ = Some("logout+jwt".into()))),
+        (
+            "no algorithm",
+            "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0LTE3In0.".to_owned(),
+        ),
+        (
+            "an extension that must be understood",
+            header(|header| header.crit = Some(vec!["b64".into()])),
+        ),
+        (
+            "a logout token",
+            header(|header| header.typ = Some("logout+jwt".into())),
+        ),
         ("no JWT", "Bearer abc".to_owned()),
         ("too long", format!("Bearer {}", "a".repeat(9000))),
     ];
@@ -145,8 +164,14 @@ fn a_token_of_another_issuer_audience_key_type_or_shape_is_refused() {
         );
     }
     let unknown = [
-        ("an unknown key id", token(Algorithm::EdDSA, Some("xx"), &claims(), &ed.private)),
-        ("no key id where there is a choice", token(Algorithm::EdDSA, None, &claims(), &ed.private)),
+        (
+            "an unknown key id",
+            token(Algorithm::EdDSA, Some("xx"), &claims(), &ed.private),
+        ),
+        (
+            "no key id where there is a choice",
+            token(Algorithm::EdDSA, None, &claims(), &ed.private),
+        ),
     ];
     for (name, header) in unknown {
         assert_eq!(outcome(&header), Err(Denied::UnknownKey), "{name}");
@@ -178,7 +203,11 @@ fn a_public_key_is_no_secret() {
             jwk.to_string(),
             key_set(&[jwk.clone()]),
             parsed.thumbprint(ThumbprintHash::SHA256).unwrap(),
-            ["x", "n"].iter().find_map(|name| jwk[name].as_str()).unwrap().to_owned(),
+            ["x", "n"]
+                .iter()
+                .find_map(|name| jwk[name].as_str())
+                .unwrap()
+                .to_owned(),
         ];
         for secret in secrets {
             for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
@@ -217,7 +246,10 @@ fn of_a_provider_s_keys_those_are_taken_that_check_signatures() {
     ];
     let error = |keys: &str| KeySet::from_json(keys.as_bytes()).unwrap_err().to_string();
     for jwk in &foreign {
-        assert!(error(&key_set(std::slice::from_ref(jwk))).contains("none of the token keys"), "{jwk}");
+        assert!(
+            error(&key_set(std::slice::from_ref(jwk))).contains("none of the token keys"),
+            "{jwk}"
+        );
     }
     // Beside one that is of use they do no harm, though they have its id; and no token can choose one.
     let mut jwks: Vec<_> = foreign.into();
@@ -237,7 +269,12 @@ fn of_a_provider_s_keys_those_are_taken_that_check_signatures() {
     }
     let header = token(Algorithm::RS256, Some("small"), &claims(), &small.private);
     assert_eq!(verifier.authenticate(Some(&header), NOW), Err(Denied::UnknownKey));
-    let symmetric = token(Algorithm::HS256, Some("s"), &claims(), &EncodingKey::from_secret(b"secret"));
+    let symmetric = token(
+        Algorithm::HS256,
+        Some("s"),
+        &claims(),
+        &EncodingKey::from_secret(b"secret"),
+    );
     assert_eq!(verifier.authenticate(Some(&symmetric), NOW), Err(Denied::UnknownKey));
 
     assert!(error("[]").contains("\"crv\":\"Ed25519\""), "an example is shown");
@@ -261,7 +298,10 @@ fn without_a_key_id_there_must_be_no_choice() {
     let header = token(Algorithm::EdDSA, None, &claims(), &ed.private);
     assert!(only().authenticate(Some(&header), NOW).is_ok());
     let other = token(Algorithm::ES256, None, &claims(), &ec.private);
-    assert!(matches!(only().authenticate(Some(&other), NOW), Err(Denied::Invalid(_))));
+    assert!(matches!(
+        only().authenticate(Some(&other), NOW),
+        Err(Denied::Invalid(_))
+    ));
 }
 
 #[test]

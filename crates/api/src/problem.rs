@@ -196,7 +196,10 @@ impl Problem {
     pub fn insufficient_scope(needed: &str) -> Self {
         Self::new(
             Code::InsufficientScope,
-            format!("This needs a token with the scope \"{}\".", needed.replace(' ', "\" or \"")),
+            format!(
+                "This needs a token with the scope \"{}\".",
+                needed.replace(' ', "\" or \"")
+            ),
         )
         .with_header(
             WWW_AUTHENTICATE,

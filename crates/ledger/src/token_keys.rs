@@ -27,10 +27,7 @@ pub struct KeptKeys {
 }
 
 static TOKEN_KEYS: Script = Script::new("token_keys", include_str!("../lua/operations/token_keys.lua"));
-static KEEP_TOKEN_KEYS: Script = Script::new(
-    "keep_token_keys",
-    include_str!("../lua/operations/keep_token_keys.lua"),
-);
+static KEEP_TOKEN_KEYS: Script = Script::new("keep_token_keys", include_str!("../lua/operations/keep_token_keys.lua"));
 
 impl Ledger {
     /// The keys from this source, and whether the caller is to fetch them: when there are none, when their time is over, or

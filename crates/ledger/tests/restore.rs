@@ -62,7 +62,10 @@ async fn a_submission_that_was_lost_goes_on_where_it_was() {
     let page = fixture.run(fixture.ledger.submissions("teacher-1", None, 10)).await;
     assert_eq!(page.items.len(), 1, "its owner finds it");
     assert_eq!(page.items[0].evaluators, "all");
-    assert_eq!(page.items[0].assigned_at, lost.assigned_at, "what is written for it is no news");
+    assert_eq!(
+        page.items[0].assigned_at, lost.assigned_at,
+        "what is written for it is no news"
+    );
 }
 
 #[tokio::test]

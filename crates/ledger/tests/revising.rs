@@ -11,8 +11,8 @@ mod support;
 use std::time::Duration;
 
 use ledger::{
-    Complete, Created, Enqueue, Failure, Idempotency, LostDocument, LostSubmission, NewDocument, Next, Replace, Replaced, Revised,
-    Settled, State, Timestamp,
+    Complete, Created, Enqueue, Failure, Idempotency, LostDocument, LostSubmission, NewDocument, Next, Replace,
+    Replaced, Revised, Settled, State, Timestamp,
 };
 use support::{Fixture, NORMALIZE, TRANSFER, failed_attempt, in_review, submission};
 
@@ -122,17 +122,31 @@ async fn whoever_is_normalizing_begins_anew_when_evaluators_change() {
     }
     // The worker that had it writes what it had read, and is told that this was not the last word.
     let settled = fixture.run(ledger.complete(NORMALIZE, "d", receipt, &ready())).await;
-    assert!(matches!(settled, Settled::Stale { state: State::Normalizing }), "{settled:?}");
+    assert!(
+        matches!(
+            settled,
+            Settled::Stale {
+                state: State::Normalizing
+            }
+        ),
+        "{settled:?}"
+    );
     let again = fixture.receive_one(NORMALIZE).await;
     assert_eq!(again.evaluators, r#"["eve"]"#);
     assert!(again.assigned_at > before, "what is written now is written for later");
     assert_eq!(again.failures, 0);
-    fixture.run(ledger.complete(NORMALIZE, "d", again.receipt, &ready())).await;
+    fixture
+        .run(ledger.complete(NORMALIZE, "d", again.receipt, &ready()))
+        .await;
 
     let assigned = fixture.run(ledger.assign("s-d", r#"["eve"]"#, "op")).await.unwrap();
     assert_eq!(assigned.ready, ["d"], "a request that was interrupted is made again");
     let events = fixture.events("d").await;
-    assert_eq!(events.iter().filter(|event| *event == "assigned").count(), 1, "{events:?}");
+    assert_eq!(
+        events.iter().filter(|event| *event == "assigned").count(),
+        1,
+        "{events:?}"
+    );
 }
 
 #[tokio::test]

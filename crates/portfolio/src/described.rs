@@ -152,7 +152,9 @@ mod openapi {
                 .items(subject)
                 .max_items(Some(MOST))
                 .unique_items(true)
-                .description(Some("These, by the subject of their tokens; nobody, where it is empty."));
+                .description(Some(
+                    "These, by the subject of their tokens; nobody, where it is empty.",
+                ));
             OneOfBuilder::new()
                 .item(all)
                 .item(only)

@@ -51,9 +51,7 @@ impl Evaluators {
         if subjects.len() > MOST {
             return Err(Unusable::TooMany);
         }
-        let fits = |subject: &String| {
-            (1..=LONGEST).contains(&subject.len()) && !subject.chars().any(char::is_control)
-        };
+        let fits = |subject: &String| (1..=LONGEST).contains(&subject.len()) && !subject.chars().any(char::is_control);
         if subjects.iter().all(fits) {
             Ok(Self::Only(subjects))
         } else {
@@ -141,7 +139,12 @@ mod tests {
             assert!(serde_json::from_str::<Evaluators>(text).is_err(), "{text}");
         }
         let many = serde_json::to_string(&(0..=MOST).map(|number| number.to_string()).collect::<Vec<_>>()).unwrap();
-        assert!(serde_json::from_str::<Evaluators>(&many).unwrap_err().to_string().contains("200"));
+        assert!(
+            serde_json::from_str::<Evaluators>(&many)
+                .unwrap_err()
+                .to_string()
+                .contains("200")
+        );
         assert_eq!("nobody".parse(), Ok(Evaluators::Only(BTreeSet::new())));
         assert_eq!("all".parse(), Ok(Evaluators::All));
         assert!("some".parse::<Evaluators>().is_err());

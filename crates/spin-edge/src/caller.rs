@@ -20,7 +20,9 @@ pub async fn caller<B>(request: &http::Request<B>) -> Result<Permit, Problem> {
     if authorization.and_then(bearer).is_none() {
         return Err(denied(Denied::Missing));
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(Problem::internal)?;
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_err(Problem::internal)?;
     let known = keys::known().await?;
     let mut outcome = known.verifier.authenticate(authorization, now.as_secs());
     if outcome == Err(Denied::UnknownKey)

@@ -6,7 +6,9 @@ use utoipa::IntoParams;
 use super::problems::{DeclarationProblems, IdProblems, PageProblems, QuotaProblems, StateProblems, TokenProblems};
 use crate::page::{Cursor, Page};
 use crate::signing::{SignRequest, Signed};
-use crate::submissions::{Assigned, NewDocument, NewEvaluators, NewSubmission, NewTitle, Noticed, Submission, SubmissionSummary, Upload};
+use crate::submissions::{
+    Assigned, NewDocument, NewEvaluators, NewSubmission, NewTitle, Noticed, Submission, SubmissionSummary, Upload,
+};
 
 /// Which page is wanted.
 #[derive(IntoParams)]
