@@ -14,12 +14,12 @@ use api::operations::{
 };
 use api::signing::{Method, SignRequest, Signed};
 use api::submissions::{
-    Document, DocumentSummary, Event, NewDocument, NewSubmission, Noticed, Submission, SubmissionState,
+    Assigned, Document, DocumentSummary, Event, NewDocument, NewSubmission, Noticed, Submission, SubmissionState,
     SubmissionSummary, Upload,
 };
 use api::{Cursor, Failure, Page, Problem, State, openapi};
 use jiff::Timestamp;
-use portfolio::{DocumentId, Kind, Limits, MediaType, SubmissionId};
+use portfolio::{DocumentId, Evaluators, Kind, Limits, MediaType, SubmissionId};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -178,10 +178,19 @@ fn what_teachers_see_is_described() {
     let title = "Photosynthesis".to_owned();
     let documents = vec![awaited, failed];
     assert_described(
+        "Assigned",
+        &Assigned {
+            submission,
+            evaluators: Evaluators::nobody(),
+            renewed: vec![document],
+        },
+    );
+    assert_described(
         "Submission",
         &Submission {
             id: submission,
             title: title.clone(),
+            evaluators: Evaluators::All,
             state,
             created_at: at,
             documents,
@@ -262,6 +271,7 @@ fn what_clients_are_told_to_send_is_what_the_server_takes() {
     };
     let new = NewSubmission {
         title: "t".into(),
+        evaluators: Some(Evaluators::only(["eve".to_owned()]).unwrap()),
         documents: vec![new],
     };
     assert_described("NewSubmission", &new);

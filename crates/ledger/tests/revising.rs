@@ -11,10 +11,10 @@ mod support;
 use std::time::Duration;
 
 use ledger::{
-    Complete, Created, Enqueue, Failure, Idempotency, LostDocument, LostSubmission, NewDocument, Next, Replace,
-    Replaced, Revised, Settled, State, Timestamp,
+    Complete, Created, Enqueue, Failure, Idempotency, Item, LostDocument, LostSubmission, NewDocument, Next, Receive,
+    Replace, Replaced, Revised, Settled, State, Timestamp,
 };
-use support::{Fixture, NORMALIZE, TRANSFER, failed_attempt, in_review, submission};
+use support::{Fixture, NORMALIZE, TRANSFER, failed_attempt, in_review, receive, submission};
 
 const WITHDRAWABLE: [State; 2] = [State::AwaitingUpload, State::Uploaded];
 
@@ -59,9 +59,19 @@ async fn normalizing(fixture: &Fixture, id: &str) -> (Timestamp, u64) {
         }],
     };
     fixture.run(fixture.ledger.restore(&lost, "op")).await;
-    let item = fixture.receive_one(NORMALIZE).await;
+    let item = take(fixture).await;
     assert_eq!((item.evaluators.as_str(), item.assigned_at), ("all", at));
     (at, item.receipt)
+}
+
+/// The one document that is to be normalized, as the worker takes it.
+async fn take(fixture: &Fixture) -> Item {
+    let receive = Receive {
+        entering: Some(State::Normalizing),
+        ..receive(10)
+    };
+    let received = fixture.run(fixture.ledger.receive(NORMALIZE, &receive)).await;
+    received.items.into_iter().next().expect("it is due")
 }
 
 fn ready() -> Complete {
@@ -131,7 +141,7 @@ async fn whoever_is_normalizing_begins_anew_when_evaluators_change() {
         ),
         "{settled:?}"
     );
-    let again = fixture.receive_one(NORMALIZE).await;
+    let again = take(&fixture).await;
     assert_eq!(again.evaluators, r#"["eve"]"#);
     assert!(again.assigned_at > before, "what is written now is written for later");
     assert_eq!(again.failures, 0);
