@@ -18,7 +18,14 @@ fn guest() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project().join("target"), PathBuf::from);
     let target = target.join("measured-guests");
     let status = Command::new("cargo")
-        .args(["build", "--release", "--quiet", "--target", "wasm32-wasip2", "--target-dir"])
+        .args([
+            "build",
+            "--release",
+            "--quiet",
+            "--target",
+            "wasm32-wasip2",
+            "--target-dir",
+        ])
         .arg(&target)
         .current_dir(project().join("tests/guests/token-check"))
         .status()
@@ -68,8 +75,14 @@ async fn main() {
     let [without, first, again] = [without, first, again].map(median);
     let ratio = |with: Duration| with.as_secs_f64() / without.as_secs_f64();
     println!("without a check                    {without:.1?}");
-    println!("with a token that is new           {first:.1?}, {:.2} times as long", ratio(first));
-    println!("with a token that was seen before  {again:.1?}, {:.2} times as long", ratio(again));
+    println!(
+        "with a token that is new           {first:.1?}, {:.2} times as long",
+        ratio(first)
+    );
+    println!(
+        "with a token that was seen before  {again:.1?}, {:.2} times as long",
+        ratio(again)
+    );
     rig.end().await;
 }
 

@@ -28,7 +28,10 @@ fn timed(work: impl FnOnce()) -> Duration {
 fn main() {
     let jwks = pairs().map(|pair| pair.jwk());
     let set = key_set(&jwks);
-    println!("{:>8} {:>14} {:>14} {:>14} {:>8}", "", "first", "keys read", "remembered", "ratio");
+    println!(
+        "{:>8} {:>14} {:>14} {:>14} {:>8}",
+        "", "first", "keys read", "remembered", "ratio"
+    );
     for pair in pairs() {
         let header = pair.token(&claims());
         let new = || Verifier::new(KeySet::from_json(set.as_bytes()).unwrap(), policy());

@@ -263,15 +263,15 @@ pub fn markdown() -> String {
         (false, true, false),
         (false, false, true),
     ];
-    let mut text = String::from(
+    let mut rows = vec![String::from(
         "| route | token with | own | same tenant, open or assigned | same tenant, assigned to others | other tenant |\n\
          | --- | --- | --- | --- | --- | --- |\n",
-    );
+    )];
     for rule in TABLE {
         let route = format!("`{} {}`", rule.method, rule.path);
         match rule.door {
-            Door::Open => text += &format!("| {route} | none | anybody | | | |\n"),
-            Door::Service(proof) => text += &format!("| {route} | none: {proof} | that service | | | |\n"),
+            Door::Open => rows.push(format!("| {route} | none | anybody | | | |\n")),
+            Door::Service(proof) => rows.push(format!("| {route} | none: {proof} | that service | | | |\n")),
             Door::Token(grants) => {
                 for grant in grants {
                     let scopes: Scopes = [grant.scope].into_iter().collect();
@@ -287,10 +287,10 @@ pub fn markdown() -> String {
                             _ => "left out",
                         }
                     });
-                    text += &format!("| {route} | `{}` | {} |\n", grant.scope, cells.join(" | "));
+                    rows.push(format!("| {route} | `{}` | {} |\n", grant.scope, cells.join(" | ")));
                 }
             }
         }
     }
-    text
+    rows.concat()
 }

@@ -18,7 +18,7 @@ pub const MOST_SKEW_SECONDS: u32 = 300;
 /// The longest token that is looked at, in bytes. Providers' tokens have one or two thousand.
 const LONGEST_TOKEN: usize = 8 * 1024;
 
-/// The longest tenant or subject, in bytes (OpenID Connect Core, section 2).
+/// The longest tenant or subject, in bytes (`OpenID` Connect Core, section 2).
 const LONGEST_NAME: usize = 255;
 
 /// How many tokens whose signature was found good are remembered.

@@ -201,7 +201,7 @@ fn a_public_key_is_no_secret() {
         let parsed = Jwk::from_encoding_key(&pair.private, pair.algorithm).unwrap();
         let secrets = [
             jwk.to_string(),
-            key_set(&[jwk.clone()]),
+            key_set(std::slice::from_ref(&jwk)),
             parsed.thumbprint(ThumbprintHash::SHA256).unwrap(),
             ["x", "n"]
                 .iter()

@@ -16,7 +16,7 @@ const NOBODY: &str = "nobody";
 /// The most evaluators that can be named.
 pub const MOST: usize = 200;
 
-/// The longest name of an evaluator, in bytes: subjects of OpenID providers have up to 255 (OpenID Connect Core, section 2).
+/// The longest name of an evaluator, in bytes: a `sub` claim has up to 255 (`OpenID` Connect Core, section 2).
 pub const LONGEST: usize = 255;
 
 /// Who may read a submission among the evaluators of its tenant. Other tenants' evaluators never may.
