@@ -158,14 +158,14 @@ pub struct Callback {
     pub awaiting: &'static str,
     pub to: State,
     pub enqueue: Enqueue,
-    /// Half of how long the webhook's id is remembered, in hours but for some minutes.
+    /// A third of how long the webhook's id is remembered, in hours but for some minutes.
     tolerance: u64,
 }
 
 impl Callback {
-    /// In minutes. Twice as many are not whole hours: no operation happens at the very end.
+    /// In minutes. Three times as many are not whole hours: no operation happens at the very end.
     pub fn tolerance(self) -> u64 {
-        minutes(self.tolerance, 20)
+        minutes(self.tolerance, 25)
     }
 }
 

@@ -232,6 +232,7 @@ async fn start_service(data: &tempfile::TempDir) -> Running {
         data: data.path().to_owned(),
         token: TOKEN.into(),
         webhook_secret: SECRET.into(),
+        signing_key: None,
         public_origin: None,
     };
     let limits = Limits {

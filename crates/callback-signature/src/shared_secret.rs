@@ -3,16 +3,13 @@
 //! It shows who calls, not that the body is unchanged or new. So an adapter of such a vendor believes nothing of a
 //! callback but that there is something to fetch, from the vendor itself.
 
-use api::Problem;
 use subtle::ConstantTimeEq as _;
 
-use super::{Event, Received};
+use super::{Event, Received, Refused};
 
 /// Checks the header field against each of the secrets.
-pub(super) fn check(header: &str, secrets: &str, received: &Received<'_>) -> Result<Event, Problem> {
-    let sent = received
-        .header(header)
-        .ok_or_else(|| Problem::signature_invalid().with_cause(format!("there is not one header field {header}")))?;
+pub(super) fn check(header: &str, secrets: &str, received: &Received<'_>) -> Result<Event, Refused> {
+    let sent = received.header(header)?;
     let known = secrets
         .split_whitespace()
         .any(|secret| bool::from(secret.as_bytes().ct_eq(sent.as_bytes())));
@@ -21,7 +18,7 @@ pub(super) fn check(header: &str, secrets: &str, received: &Received<'_>) -> Res
             id: received.fingerprint(),
         })
     } else {
-        Err(Problem::signature_invalid().with_cause("the shared secret is another"))
+        Err(Refused::NotGenuine("the shared secret is another".into()))
     }
 }
 

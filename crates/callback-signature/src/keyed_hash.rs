@@ -1,49 +1,39 @@
 //! A keyed hash (HMAC, RFC 2104) over header fields and the body, as the adapter describes it.
 
-use std::time::Duration;
-
-use api::Problem;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use jiff::Timestamp;
 use sha2::{Sha256, Sha512};
 use vendor::adapter::{HashFunction, HmacScheme, SignatureEncoding, SignedPart};
 
-use super::{Event, Received};
-use crate::TOLERANCE;
+use webhook_signature::TOLERANCE;
+
+use super::{Event, Received, Refused};
 
 /// Checks a callback against each of the secrets.
-pub(super) fn check(scheme: &HmacScheme, secrets: &str, received: &Received<'_>) -> Result<Event, Problem> {
-    check_at(Timestamp::now(), scheme, secrets, received)
-        .map_err(|reason| Problem::signature_invalid().with_cause(reason))
-}
-
-fn check_at(now: Timestamp, scheme: &HmacScheme, secrets: &str, received: &Received<'_>) -> Result<Event, String> {
-    let header = |name: &str| {
-        received
-            .header(name)
-            .ok_or_else(|| format!("there is not one header field {name}"))
-    };
+pub(super) fn check(scheme: &HmacScheme, now: i64, secrets: &str, received: &Received<'_>) -> Result<Event, Refused> {
     // A time that is not signed would protect nobody from a replay, and an id that is not would make it another event.
     for name in scheme.timestamp.iter().chain(&scheme.id) {
         let is_signed = |part: &SignedPart| matches!(part, SignedPart::Header(signed) if signed == name);
         if !scheme.signed.iter().any(is_signed) {
-            return Err(format!("the adapter's scheme does not sign the header field {name}"));
+            return Err(not_genuine(format!(
+                "the adapter's scheme does not sign the header field {name}"
+            )));
         }
     }
     if let Some(name) = &scheme.timestamp {
-        check_timestamp(now, header(name)?)?;
+        check_timestamp(now, received.header(name)?)?;
     }
     let mut signed = Vec::new();
     for part in &scheme.signed {
         match part {
             SignedPart::Literal(text) => signed.extend_from_slice(text.as_bytes()),
-            SignedPart::Header(name) => signed.extend_from_slice(header(name)?.as_bytes()),
+            SignedPart::Header(name) => signed.extend_from_slice(received.header(name)?.as_bytes()),
             SignedPart::Body => signed.extend_from_slice(received.body),
         }
     }
-    let signatures: Vec<_> = header(&scheme.header)?
+    let signatures: Vec<_> = received
+        .header(&scheme.header)?
         .split([',', ' '])
         .filter_map(|text| decoded(text.strip_prefix(&scheme.prefix)?, scheme.encoding))
         .collect();
@@ -53,26 +43,26 @@ fn check_at(now: Timestamp, scheme: &HmacScheme, secrets: &str, received: &Recei
             .any(|signature| is_signature(scheme.hash, secret.as_bytes(), &signed, signature))
     });
     if !is_right {
-        return Err("no signature is right".into());
+        return Err(not_genuine("no signature is right"));
     }
     let id = match &scheme.id {
-        Some(name) => header(name)?.to_owned(),
+        Some(name) => received.header(name)?.to_owned(),
         None => received.fingerprint(),
     };
     Ok(Event { id })
 }
 
-fn check_timestamp(now: Timestamp, value: &str) -> Result<(), String> {
-    let sent = value
-        .parse::<i64>()
-        .ok()
-        .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .ok_or("the timestamp is none")?;
-    let off = Duration::try_from(now.duration_since(sent).abs()).unwrap_or(Duration::MAX);
+fn check_timestamp(now: i64, value: &str) -> Result<(), Refused> {
+    let sent: i64 = value.parse().map_err(|_| not_genuine("the timestamp is none"))?;
+    let off = now.abs_diff(sent);
     if off > TOLERANCE {
-        return Err(format!("the timestamp is {} s off", off.as_secs()));
+        return Err(not_genuine(format!("the timestamp is {off} s off")));
     }
     Ok(())
+}
+
+fn not_genuine(reason: impl Into<String>) -> Refused {
+    Refused::NotGenuine(reason.into())
 }
 
 fn decoded(text: &str, encoding: SignatureEncoding) -> Option<Vec<u8>> {
@@ -147,7 +137,7 @@ mod tests {
         secrets: &str,
         fields: &[(&'static str, &str)],
         body: &[u8],
-    ) -> Result<Event, String> {
+    ) -> Result<Event, Refused> {
         let mut headers = HeaderMap::new();
         for (name, value) in fields {
             headers.append(*name, HeaderValue::from_str(value).unwrap());
@@ -157,7 +147,7 @@ mod tests {
             headers: &headers,
             body,
         };
-        check_at(Timestamp::from_second(now).unwrap(), scheme, secrets, &received)
+        check(scheme, now, secrets, &received)
     }
 
     /// The example of GitHub's "Validating webhook deliveries".
@@ -224,7 +214,7 @@ https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibI
         };
         for scheme in [unsigned_time, unsigned_id] {
             let reason = checked(0, &scheme, "s", &[], b"").unwrap_err();
-            assert!(reason.contains("does not sign"), "{reason}");
+            assert!(reason.to_string().contains("does not sign"), "{reason}");
         }
     }
 
