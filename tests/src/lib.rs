@@ -14,6 +14,7 @@ mod manifest;
 mod network;
 mod rig;
 pub mod versions;
+pub mod wire;
 
 pub use caller::{Answer, Caller};
 pub use contract::Contract;

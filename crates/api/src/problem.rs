@@ -240,6 +240,14 @@ impl Problem {
         )
     }
 
+    /// The body did not arrive within so many seconds.
+    pub fn request_timeout(seconds: u64) -> Self {
+        Self::new(
+            Code::RequestTimeout,
+            format!("The body must be sent within {seconds} seconds. Nothing was changed: send the request again."),
+        )
+    }
+
     /// The body has more bytes than are taken.
     pub fn payload_too_large(most_bytes: u64) -> Self {
         Self::new(

@@ -14,7 +14,7 @@ use std::fmt;
 use api::Problem;
 use api::etag::EntityTag;
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::Full;
 use serde::Serialize;
@@ -107,5 +107,9 @@ pub fn in_ledger(time: jiff::Timestamp) -> ledger::Timestamp {
 pub fn whole(status: StatusCode, body: Vec<u8>) -> Reply {
     let mut reply = http::Response::new(Full::new(body.into()));
     *reply.status_mut() = status;
+    // Whatever somebody else wrote is in it, a browser must not find a script there.
+    reply
+        .headers_mut()
+        .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     reply
 }
