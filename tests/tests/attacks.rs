@@ -156,7 +156,7 @@ impl Scene {
         let ready_document = document["id"].as_str().unwrap().to_owned();
         let file = rig
             .evaluator
-            .get(&format!("/v1/catalog/documents/{ready_document}/files/original"))
+            .get(&format!("/v1/catalog/documents/{ready_document}/files/text"))
             .await;
 
         let secrets = rig.stack.secrets();
