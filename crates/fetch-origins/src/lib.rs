@@ -74,8 +74,9 @@ impl Origins {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Refused::User);
         }
-        // An origin that is not a tuple (`data:`, `file:`) equals none, not even itself.
-        if self.allowed.contains(&url.origin()) {
+        // The origin of `blob:` is that of the URL within, and one that is not a tuple (`data:`, `file:`) equals none.
+        let is_http = matches!(url.scheme(), "http" | "https");
+        if is_http && self.allowed.contains(&url.origin()) {
             Ok(url)
         } else {
             Err(Refused::Elsewhere(url.origin().ascii_serialization()))
