@@ -1,5 +1,6 @@
 //! HTTP/1.1 byte by byte: for requests that no decent client would send.
 
+use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -68,14 +69,14 @@ async fn exchange(address: SocketAddr, request: &Request) -> io::Result<Response
         .iter()
         .any(|(name, _)| name.eq_ignore_ascii_case("host"))
     {
-        head.push_str(&format!("host: {address}\r\n"));
+        let _ = write!(head, "host: {address}\r\n");
     }
     head.push_str("connection: close\r\n");
     for (name, value) in &request.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     if !request.body.is_empty() || !matches!(request.method.as_str(), "GET" | "HEAD" | "DELETE") {
-        head.push_str(&format!("content-length: {}\r\n", request.body.len()));
+        let _ = write!(head, "content-length: {}\r\n", request.body.len());
     }
     head.push_str("\r\n");
     let sent = if request.stall {

@@ -7,7 +7,7 @@
 )]
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -409,10 +409,10 @@ impl<S: tracing::Subscriber> Layer<S> for Log {
         struct Words(String);
         impl tracing::field::Visit for Words {
             fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn fmt::Debug) {
-                self.0.push_str(&format!(" {}={value:?}", field.name()));
+                let _ = write!(self.0, " {}={value:?}", field.name());
             }
             fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
-                self.0.push_str(&format!(" {}={value}", field.name()));
+                let _ = write!(self.0, " {}={value}", field.name());
             }
         }
         let metadata = event.metadata();

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -91,10 +92,11 @@ async fn every_answer_is_as_described() {
             .filter(|line| line.contains("generated") || line.contains("Seed"));
         println!("{role}: {}", counts.collect::<Vec<_>>().join(" "));
         if !output.status.success() {
-            faults.push_str(&format!(
+            let _ = write!(
+                faults,
                 "As {role}:\n{said}\n{}\n",
                 String::from_utf8_lossy(&output.stderr)
-            ));
+            );
         }
     }
     assert!(faults.is_empty(), "{faults}");

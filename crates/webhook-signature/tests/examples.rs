@@ -125,7 +125,7 @@ fn what_others_might_read_otherwise_is_refused() {
         assert_eq!(verify(id, "1614265330", SYMMETRIC), Err(Refused::Id), "{id:?}");
     }
     let wrong = [
-        "".to_owned(),
+        String::new(),
         " ".to_owned(),
         "v1".to_owned(),
         "v1,".to_owned(),
