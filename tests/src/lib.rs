@@ -12,11 +12,16 @@ mod caller;
 mod contract;
 mod manifest;
 mod network;
+mod provider;
 mod rig;
+mod uploader;
 pub mod versions;
+pub mod wire;
 
 pub use caller::{Answer, Caller};
 pub use contract::Contract;
 pub use manifest::{changed, with_assemblyai, with_languagetool};
 pub use network::Network;
+pub use provider::{Provider, ProviderKey};
 pub use rig::{Rig, eventually, policy, project};
+pub use uploader::{PART, Uploader, long_video};

@@ -133,7 +133,8 @@ async fn read(rig: &Rig, path: &str) -> Value {
 /// What a `normalize` of a later release would write.
 fn write_second_version(rig: &Rig) {
     let database = Connection::open(rig.folder().join("data/state/sqlite_db.db")).unwrap();
-    let columns = "submission, title, teacher, name, kind, media_type, vendor, adapter, adapter_version, annotations, normalized_at";
+    let columns = "submission, title, teacher, name, kind, media_type, vendor, adapter, adapter_version, annotations, normalized_at, \
+                   tenant, evaluators, assigned_at";
     let statement = format!(
         "INSERT INTO documents (document, schema_version, {columns}, sha256, body) \
          SELECT document, 2, {columns}, 'second', json_set(body, '$.schema', 'version 2') FROM documents"

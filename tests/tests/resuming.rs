@@ -65,6 +65,7 @@ impl Scene {
         let size = bytes.len() as u64;
         let declaration = NewSubmission {
             title: "Fotosynthese".into(),
+            evaluators: None,
             documents: vec![NewDocument {
                 name: "Menü – 日本語 (final) .mp4".into(),
                 kind: Kind::ClassroomVideo,

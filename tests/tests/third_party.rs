@@ -26,6 +26,8 @@ struct Case {
     behaviour: Value,
     #[serde(default)]
     variables: BTreeMap<String, String>,
+    #[serde(default)]
+    asymmetric: bool,
     ends: String,
     code: Option<String>,
     says: Option<String>,
@@ -62,7 +64,11 @@ async fn whatever_a_third_party_does_a_document_ends_well() {
 
 async fn run(name: &str, case: Case, undisturbed: &Value) {
     let variables = case.variables.clone();
-    let rig = Rig::with(|options, _| options.variables.extend(variables)).await;
+    let rig = Rig::with(|options, _| {
+        options.variables.extend(variables);
+        options.asymmetric_callbacks = case.asymmetric;
+    })
+    .await;
     let mut rules = case.behaviour.as_array().unwrap().clone();
     rules.insert(0, json!({ "do": "callback-never", "name": ANOTHER }));
     rig.misbehave(&rules.into()).await;

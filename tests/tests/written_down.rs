@@ -51,6 +51,14 @@ async fn a_document_can_be_followed_and_nothing_secret_is_written_down() {
     let (submission, document) = rig.hand_in("plan.txt", "text/plain", PLAN.to_vec()).await;
     assert_eq!(rig.settled(&submission).await["state"], "ready");
     rig.normalized(&document).await;
+    let announced = rig.announce("plan.txt", "text/plain", PLAN.len()).await;
+    let (id, of) = (&announced["id"], &announced["documents"][0]["id"]);
+    let path = format!(
+        "/v1/submissions/{}/documents/{}/upload-url",
+        id.as_str().unwrap(),
+        of.as_str().unwrap()
+    );
+    rig.teacher.post(&path, &json!({})).await;
     let link = format!("/v1/catalog/documents/{document}/files/source");
     let link = rig.evaluator.get(&link).await.header("location").unwrap().to_owned();
     // Whoever must not be answered has something in hand that must not be written down, either.

@@ -9,11 +9,13 @@ mod build;
 mod chaos;
 mod check_adapter;
 mod demo;
+mod fuzz;
 mod javascript;
 mod new_adapter;
 mod operate;
 mod setup;
 mod stack;
+mod supply_chain;
 mod test;
 mod token;
 mod up;
@@ -40,6 +42,7 @@ enum Command {
     Build(build::Arguments),
     Test(test::Arguments),
     Chaos(chaos::Arguments),
+    Fuzz(fuzz::Arguments),
     Upload(upload::Arguments),
     Token(token::Arguments),
     NewAdapter(new_adapter::Arguments),
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Build(arguments) => build::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Chaos(arguments) => chaos::run(arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Upload(arguments) => upload::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::NewAdapter(arguments) => new_adapter::run(&arguments),

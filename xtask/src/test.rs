@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::workspace::{self, WASM, Workspace, each};
-use crate::{announce, build, javascript, setup};
+use crate::{announce, build, fuzz, javascript, setup, supply_chain};
 
 /// The package of the end-to-end tests, which need the components.
 const END_TO_END: &str = "end-to-end";
@@ -14,6 +14,9 @@ const END_TO_END: &str = "end-to-end";
 /// The tests of the pages' scripts. Nothing else in this command needs Node.js, so a machine without it does without
 /// them.
 const PAGE_TESTS: &str = "components/web/tests";
+
+/// For how long all that faces the outside is fuzzed, in all.
+const FUZZING_SECONDS: u64 = 60;
 
 /// Check formatting and lints, run the unit tests, then the end-to-end tests through the real components, and those in a
 /// browser.
@@ -37,6 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         workspace::run(workspace.cargo().args(["fmt", "--all", "--check"]))
     });
     report.step("lints", || workspace::run(&mut native_lints(&workspace)));
+    report.step("supply chain", || supply_chain::check(&workspace));
     report.step("unit tests", || workspace::run(&mut unit_tests(&workspace)));
     if setup::on_path("node") {
         report.step("tests of the pages", || workspace::run(&mut page_tests(&workspace)));
@@ -44,6 +48,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         report.skip("tests of the pages", "there is no Node.js");
     }
     if !arguments.fast {
+        match fuzz::missing() {
+            None => {
+                report.step("fuzzing", || fuzz::shared(&workspace, FUZZING_SECONDS));
+            }
+            Some(reason) => report.skip("fuzzing", reason),
+        }
         report.step("lints of the components", || {
             workspace::run(&mut component_lints(&workspace))
         });

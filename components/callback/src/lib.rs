@@ -1,7 +1,7 @@
 //! Takes what a third party reports, checks who says it, records it and queues it: nothing more, so that the third party has
 //! its answer in milliseconds.
 //!
-//! How a third party shows that a callback is its own, its adapter says ([`signature`]). Anybody can send anything here, so
+//! How a third party shows that a callback is its own, its adapter says ([`callback_signature`]). Anybody can send anything here, so
 //! nothing is parsed before that was checked, and no more is read than a callback can have.
 
 #![allow(
@@ -10,11 +10,10 @@
     reason = "what the entry point of spin-sdk expands to"
 )]
 
-mod signature;
-
 use std::time::Duration;
 
 use api::Problem;
+use callback_signature::{Received, Refused};
 use event_log::Event;
 use handoff::VerifyWork;
 use http::{Method, StatusCode};
@@ -30,7 +29,7 @@ use vendor::adapter;
 const LARGEST_CALLBACK: usize = 256 * 1024;
 
 /// How far a callback's timestamp may be from now, as Standard Webhooks recommends.
-const TOLERANCE: Duration = Duration::from_mins(5);
+const TOLERANCE: Duration = Duration::from_secs(webhook_signature::TOLERANCE);
 
 #[http_service]
 async fn handle(request: Request) -> impl IntoResponse {
@@ -49,15 +48,18 @@ async fn receive(request: Request) -> Result<Reply, Problem> {
     let (parts, body) = request.into_parts();
     let body = read_body(&parts.headers, body, LARGEST_CALLBACK).await?;
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    let webhook = signature::check(
+    let received_at = Timestamp::now();
+    let webhook = callback_signature::check(
         &vendor.callback_signature,
+        received_at.as_second(),
         &variable("webhook_secrets").await?,
-        &signature::Received {
+        &Received {
             query: &query,
             headers: &parts.headers,
             body: &body,
         },
-    )?;
+    )
+    .map_err(refused)?;
 
     let delivery = adapter::Delivery {
         query: query.clone(),
@@ -65,7 +67,7 @@ async fn receive(request: Request) -> Result<Reply, Problem> {
     };
     let callback = adapter::read_callback(&delivery).map_err(Problem::invalid_callback)?;
     let work = VerifyWork {
-        received_at: Timestamp::now(),
+        received_at,
         query,
         callback: String::from_utf8(delivery.body).map_err(Problem::invalid_callback)?,
     };
@@ -102,5 +104,13 @@ async fn receive(request: Request) -> Result<Reply, Problem> {
         Recorded::Queued | Recorded::Duplicate | Recorded::NotAwaited(_) | Recorded::OtherReview => {
             Ok(spin_edge::empty(StatusCode::NO_CONTENT))
         }
+    }
+}
+
+/// Whoever calls is not told what was wrong: the log is.
+fn refused(reason: Refused) -> Problem {
+    match reason {
+        Refused::NotGenuine(reason) => Problem::signature_invalid().with_cause(reason),
+        Refused::Misconfigured(fault) => Problem::internal(format!("a webhook secret: {fault}")),
     }
 }

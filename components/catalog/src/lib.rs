@@ -12,13 +12,13 @@
 mod files;
 mod list;
 
-use access::{Caller, Scope};
+use access::Caller;
 use api::page::query_parameter;
 use api::{Cursor, PageRequest, Problem};
-use catalog_database::{Content, Database};
+use catalog_database::{Content, Database, Viewer};
 use http::{Method, StatusCode};
 use portfolio::{DocumentId, SubmissionId};
-use spin_edge::{Reply, audit, caller, json, reply, segments, versioned_json};
+use spin_edge::{Reply, answer, audit, caller, json, segments, versioned_json};
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
 
@@ -27,7 +27,7 @@ const NEWEST: u16 = u16::MAX;
 
 #[http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    reply(route(request).await)
+    answer(request, route).await
 }
 
 async fn route(request: Request) -> Result<Reply, Problem> {
@@ -39,15 +39,14 @@ async fn route(request: Request) -> Result<Reply, Problem> {
     if request.method() != Method::GET {
         return Err(Problem::method_not_allowed(&["GET"]));
     }
-    let caller = caller(request.headers(), Scope::Evaluate).await?;
-    let database = Database::open().await.map_err(database_failed)?;
+    let reader = Reader::of(&request).await?;
     match rest {
-        ["submissions"] => submissions(&database, request.uri().query()).await,
-        ["submissions", submission] => show_submission(&database, submission).await,
-        ["documents", document] => show_document(&database, &caller, &request, document).await,
+        ["submissions"] => submissions(&reader, request.uri().query()).await,
+        ["submissions", submission] => show_submission(&reader, submission).await,
+        ["documents", document] => show_document(&reader, &request, document).await,
         ["documents", document, "files", role] => {
-            let (id, content) = content(&database, document, NEWEST).await?;
-            audit("file-linked", &caller)
+            let (id, content) = content(&reader, document, NEWEST).await?;
+            audit("file-linked", &reader.caller)
                 .submission(&content.submission)
                 .document(id)
                 .code("role", role)
@@ -58,12 +57,34 @@ async fn route(request: Request) -> Result<Reply, Problem> {
     }
 }
 
-async fn submissions(database: &Database, query: Option<&str>) -> Result<Reply, Problem> {
+/// An evaluator, and the database, which holds for them what they may see and nothing else.
+struct Reader {
+    caller: Caller,
+    viewer: Viewer,
+    database: Database,
+}
+
+impl Reader {
+    async fn of(request: &Request) -> Result<Self, Problem> {
+        let caller = caller(request).await?.caller;
+        Ok(Self {
+            viewer: Viewer {
+                tenant: caller.tenant().to_owned(),
+                subject: caller.subject().to_owned(),
+            },
+            caller,
+            database: Database::open().await.map_err(database_failed)?,
+        })
+    }
+}
+
+async fn submissions(reader: &Reader, query: Option<&str>) -> Result<Reply, Problem> {
     let request = PageRequest::from_query(query)?;
     let after = request.after.as_ref().map(Cursor::position);
     // One more than the page has room for tells whether there is another.
-    let entries = database
-        .submissions(after, request.limit + 1)
+    let entries = reader
+        .database
+        .submissions(&reader.viewer, after, request.limit + 1)
         .await
         .map_err(database_failed)?;
     let mut items = list::submissions(entries)?;
@@ -81,22 +102,18 @@ async fn submissions(database: &Database, query: Option<&str>) -> Result<Reply, 
     )
 }
 
-async fn show_submission(database: &Database, submission: &str) -> Result<Reply, Problem> {
+async fn show_submission(reader: &Reader, submission: &str) -> Result<Reply, Problem> {
     let submission: SubmissionId = submission.parse().map_err(|_| Problem::not_found())?;
-    let entries = database
-        .submission(&submission.to_string())
+    let entries = reader
+        .database
+        .submission_for(&reader.viewer, &submission.to_string())
         .await
         .map_err(database_failed)?;
     let found = list::submissions(entries)?.pop().ok_or_else(Problem::not_found)?;
     json(StatusCode::OK, &found)
 }
 
-async fn show_document(
-    database: &Database,
-    caller: &Caller,
-    request: &Request,
-    document: &str,
-) -> Result<Reply, Problem> {
+async fn show_document(reader: &Reader, request: &Request, document: &str) -> Result<Reply, Problem> {
     let version = match query_parameter(request.uri().query(), "schema") {
         None => NEWEST,
         Some(version) => version.parse().ok().filter(|version| *version > 0).ok_or_else(|| {
@@ -104,8 +121,8 @@ async fn show_document(
             Problem::invalid_parameter("schema", detail)
         })?,
     };
-    let (id, content) = content(database, document, version).await?;
-    audit("document-read", caller)
+    let (id, content) = content(reader, document, version).await?;
+    audit("document-read", &reader.caller)
         .submission(&content.submission)
         .document(id)
         .write();
@@ -113,10 +130,11 @@ async fn show_document(
 }
 
 /// A document, in the newest version of its structure up to `version`.
-async fn content(database: &Database, document: &str, version: u16) -> Result<(DocumentId, Content), Problem> {
+async fn content(reader: &Reader, document: &str, version: u16) -> Result<(DocumentId, Content), Problem> {
     let document: DocumentId = document.parse().map_err(|_| Problem::not_found())?;
-    let content = database
-        .document(&document.to_string(), version)
+    let content = reader
+        .database
+        .document(&reader.viewer, &document.to_string(), version)
         .await
         .map_err(database_failed)?;
     Ok((document, content.ok_or_else(Problem::not_found)?))

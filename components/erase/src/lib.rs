@@ -17,7 +17,7 @@ use bytes::Bytes;
 use catalog_database::Database;
 use event_log::Event;
 use ledger::{Deleted, Erasing};
-use portfolio::{Facts, SubmissionId, keys};
+use portfolio::{DocumentId, SubmissionId};
 use spin_sdk::redis_subscriber;
 
 /// How long a submission is left to a worker: time to delete thousands of objects.
@@ -55,22 +55,26 @@ struct Eraser {
 impl Eraser {
     async fn erase(&self, erasing: &Erasing) -> anyhow::Result<()> {
         let submission: SubmissionId = erasing.submission.parse().context("its id is none")?;
-        self.abort_uploads(&submission, erasing).await?;
-        let objects = self
-            .bucket
-            .delete_all(&keys::everything(&submission))
-            .await
-            .context("the bucket does not delete its objects")?;
-        let rows = self
+        let documents = erasing.documents.iter().map(|document| document.id.parse());
+        let documents = documents
+            .collect::<Result<Vec<DocumentId>, _>>()
+            .context("a document's id is none")?;
+        let mut deleted = Deleted::default();
+        loop {
+            let removed = erasure::submission(&self.bucket, &submission, &documents)
+                .await
+                .context("the bucket does not delete its objects")?;
+            deleted.objects += removed.objects;
+            deleted.bytes += removed.bytes;
+            if !removed.is_truncated {
+                break;
+            }
+        }
+        deleted.rows = self
             .database
             .delete(&erasing.submission)
             .await
             .context("the database does not delete its rows")?;
-        let deleted = Deleted {
-            objects: objects.count,
-            bytes: objects.bytes,
-            rows,
-        };
         let call = self.ledger.ledger().erased(&erasing.submission, deleted);
         let receipt = self.ledger.run(call).await?;
         if let Some(receipt) = receipt {
@@ -80,22 +84,6 @@ impl Eraser {
                 .count("bytes", deleted.bytes)
                 .count("rows", deleted.rows)
                 .write();
-        }
-        Ok(())
-    }
-
-    /// Frees the parts of uploads that were begun and not finished.
-    async fn abort_uploads(&self, submission: &SubmissionId, erasing: &Erasing) -> anyhow::Result<()> {
-        for document in &erasing.documents {
-            let id = document.id.parse().context("a document's id is none")?;
-            let facts = serde_json::Value::Object(document.facts.clone());
-            let facts: Facts = serde_json::from_value(facts).context("a document's facts cannot be read")?;
-            if let Some(upload_id) = facts.upload_id {
-                self.bucket
-                    .abort_upload(&keys::original(submission, &id), &upload_id)
-                    .await
-                    .context("the bucket does not abort an upload")?;
-            }
         }
         Ok(())
     }

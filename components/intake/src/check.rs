@@ -1,13 +1,13 @@
 //! What is in the bucket, held against what was announced.
 
-use access::Caller;
+use access::{Owner, Permit};
 use api::Problem;
 use event_log::Event;
 use handoff::{QueueByKind, TransferWork};
 use ledger::{Advance, Advanced, DocumentRecord, Enqueue, Failure, State};
-use portfolio::{DocumentId, Facts, SubmissionId, keys, sniff};
+use portfolio::{DocumentId, Evaluators, Facts, Sha256, SubmissionId, keys, sniff};
 use spin_bucket::Found;
-use spin_edge::{bucket_failed, ledger_failed, variable};
+use spin_edge::{bucket_failed, denied, ledger_failed, variable};
 use spin_ledger::Client;
 
 /// Checks uploads.
@@ -45,18 +45,16 @@ impl Intake {
     /// Whether a document is the caller's own. Anybody else's does not exist.
     pub(crate) async fn owned_by(
         &self,
-        caller: &Caller,
+        permit: &Permit,
         submission: SubmissionId,
         document: DocumentId,
     ) -> Result<(), Problem> {
         let record = self.record(document).await?;
-        let own =
-            |record: &DocumentRecord| record.owner == caller.subject && record.submission == submission.to_string();
-        if record.is_some_and(|record| own(&record)) {
-            Ok(())
-        } else {
-            Err(Problem::not_found())
-        }
+        let record = record
+            .filter(|record| record.submission == submission.to_string())
+            .ok_or_else(Problem::not_found)?;
+        let owner: Owner = record.owner.parse().map_err(Problem::internal)?;
+        permit.sees(&owner, &Evaluators::nobody()).map_err(denied)
     }
 
     async fn record(&self, document: DocumentId) -> Result<Option<DocumentRecord>, Problem> {
@@ -71,12 +69,13 @@ impl Intake {
         let Some(record) = self.record(document).await? else {
             return Ok(Verdict::Unknown);
         };
+        let key = keys::original(&submission, &document);
         if record.state != State::AwaitingUpload {
+            self.settle(&key, record.state, record.failure.as_ref()).await?;
             return Ok(Verdict::Is(record.state));
         }
         let facts: Facts =
             serde_json::from_value(serde_json::Value::Object(record.facts)).map_err(Problem::internal)?;
-        let key = keys::original(&submission, &document);
         let Some(found) = self.bucket.head(&key).await.map_err(bucket_failed)? else {
             return Ok(Verdict::NotThere);
         };
@@ -93,11 +92,36 @@ impl Intake {
         }
         .write();
         let call = self.ledger.ledger().advance(&document.to_string(), &advance);
-        Ok(match self.ledger.run(call).await.map_err(ledger_failed)? {
-            Advanced::Moved => Verdict::Is(advance.to),
-            Advanced::Already(state) => Verdict::Is(state),
-            Advanced::Unknown => Verdict::Unknown,
-        })
+        let state = match self.ledger.run(call).await.map_err(ledger_failed)? {
+            Advanced::Moved => advance.to,
+            Advanced::Already(state) => state,
+            Advanced::Unknown => return Ok(Verdict::Unknown),
+        };
+        self.settle(&key, state, advance.failure.as_ref()).await?;
+        Ok(Verdict::Is(state))
+    }
+
+    /// Sees to it that an object stays as it is from now on, or that one which nobody wants does not stay. Nothing is signed any
+    /// more; what was signed before and not used yet is made useless as far as that can be done. It is done again with each
+    /// hint, so the bucket's repetition completes what was interrupted.
+    async fn settle(&self, key: &str, state: State, failure: Option<&Failure>) -> Result<(), Problem> {
+        match state {
+            State::Uploaded => match self.bucket.abort_uploads(key).await {
+                Ok(_) => {}
+                Err(error) if error.is_transient() => return Err(bucket_failed(error)),
+                // A store that has no such list. Whether the object is still the same is looked at before each later step.
+                Err(error) => {
+                    let line = serde_json::json!({ "event": "uploads-not-given-up", "reason": error.to_string() });
+                    eprintln!("{line}");
+                }
+            },
+            // It arrived after its teacher had withdrawn it.
+            State::Failed if failure.is_some_and(|failure| failure.code == "withdrawn") => {
+                self.bucket.delete(key).await.map_err(bucket_failed)?;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     async fn what_is_wrong(&self, key: &str, facts: &Facts, found: &Found) -> Result<Option<Failure>, Problem> {
@@ -107,6 +131,14 @@ impl Intake {
                 found.size, facts.size
             );
             return Ok(Some(Failure::new("size-mismatch", message)));
+        }
+        if let (Some(declared), Some(sha256)) = (facts.sha256, found.sha256)
+            && declared != Sha256::from(sha256)
+        {
+            return Ok(Some(Failure::new(
+                handoff::CHECKSUM_MISMATCH,
+                handoff::CHECKSUM_MISMATCH_MESSAGE,
+            )));
         }
         let first_bytes = self
             .bucket
@@ -137,7 +169,13 @@ fn accepted(queue: &str, traceparent: &str, found: Found) -> Result<Advance, Pro
 /// What is known about the object from now on.
 fn seen(found: Found) -> ledger::Facts {
     let mut facts = ledger::Facts::from_iter([("received".to_owned(), found.size.into())]);
-    facts.extend(found.etag.map(|etag| ("etag".to_owned(), etag.into())));
+    // Of what was uploaded whole the bucket has checked the digest, and need not be read once more for it.
+    let checked = found.sha256.and(found.etag.clone());
+    let tags = [("etag", found.etag), ("checked", checked)];
+    facts.extend(
+        tags.into_iter()
+            .filter_map(|(name, tag)| Some((name.to_owned(), tag?.into()))),
+    );
     facts
 }
 

@@ -15,19 +15,18 @@ mod sender;
 mod topic;
 mod trace;
 
-use access::Scope;
 use api::Problem;
 use api::submissions::Noticed;
 use check::{Intake, Verdict};
 use http::{Method, StatusCode};
 use portfolio::{DocumentId, SubmissionId};
-use spin_edge::{Reply, audit, caller, json, reply, segments};
+use spin_edge::{Reply, answer, audit, caller, json, segments};
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
 
 #[http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    reply(route(request).await)
+    answer(request, route).await
 }
 
 async fn route(request: Request) -> Result<Reply, Problem> {
@@ -47,12 +46,12 @@ async fn route(request: Request) -> Result<Reply, Problem> {
 
 /// The teacher's client says that it has uploaded a document.
 async fn told(request: Request, submission: &str, document: &str) -> Result<Reply, Problem> {
-    let caller = caller(request.headers(), Scope::Submit).await?;
+    let permit = caller(&request).await?;
     let submission: SubmissionId = submission.parse().map_err(|_| Problem::not_found())?;
     let document: DocumentId = document.parse().map_err(|_| Problem::not_found())?;
     let intake = Intake::open(trace::of(request.headers())).await?;
-    intake.owned_by(&caller, submission, document).await?;
-    audit("upload-announced", &caller)
+    intake.owned_by(&permit, submission, document).await?;
+    audit("upload-announced", &permit.caller)
         .submission(submission)
         .document(document)
         .write();

@@ -43,6 +43,10 @@ async fn normalize(store: &Store, item: &Item) -> Result<Outcome, Outcome> {
     let normalized = adapter::normalize(&document, &files).map_err(|reason| not_normalizable(&reason))?;
     let canonical = canonical::document(id, &facts, &work, &adapter::describe(), &normalized)
         .map_err(|reason| not_normalizable(&reason))?;
+    // Evaluators are to see what was reviewed. What they have seen already may be made again without the file.
+    if !facts.normalized {
+        stage::original::accepted(store.bucket(), &facts, id).await?;
+    }
     store.keep_derived(&facts, id, &normalized.files).await?;
     store.keep(item, &facts, &canonical).await?;
 
@@ -51,7 +55,7 @@ async fn normalize(store: &Store, item: &Item) -> Result<Outcome, Outcome> {
         event: "normalized",
         detail: None,
         handoff: None,
-        facts_patch: None,
+        facts_patch: Some(ledger::Facts::from_iter([("normalized".to_owned(), true.into())])),
     }))
 }
 

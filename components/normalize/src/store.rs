@@ -1,5 +1,6 @@
 //! What this stage reads and writes: the returned files, and the canonical document made of them.
 
+use access::Owner;
 use canonical_document::{NormalizedDocument, SchemaVersion};
 use catalog_database::{Database, NewRow};
 use futures::future::try_join_all;
@@ -23,6 +24,11 @@ impl Store {
         Ok(Self {
             bucket: Client::open().await?,
         })
+    }
+
+    /// The bucket that they are in.
+    pub(crate) fn bucket(&self) -> &Client {
+        &self.bucket
     }
 
     /// The returned files in the adapter's words, with the content of those that it wants to read.
@@ -93,6 +99,12 @@ impl Store {
             .await
             .map_err(|error| Outcome::bucket_failed(&error))?;
 
+        let Owner { tenant, .. } = item
+            .owner
+            .parse()
+            .map_err(|error| crate::internal("The owner cannot be read", &error))?;
+        let evaluators = serde_json::from_str(&item.evaluators)
+            .map_err(|error| crate::internal("The evaluators cannot be read", &error))?;
         let digest: [u8; 32] = sha2::Sha256::digest(&body).into();
         let row = NewRow {
             document: document.document.to_string(),
@@ -110,6 +122,9 @@ impl Store {
             normalized_at: Timestamp::now().to_string(),
             sha256: Sha256::from(digest).to_string(),
             body,
+            tenant,
+            evaluators,
+            assigned_at: item.assigned_at.milliseconds(),
         };
         let stored = async { Database::open().await?.upsert(row).await };
         stored.await.map_err(|error| {

@@ -35,7 +35,7 @@ pub(crate) async fn list(operator: &Operator, query: Option<&str>) -> Result<Rep
             ..RedriveRequest::default()
         },
     )?;
-    let after = request.after.as_ref().map(Cursor::position);
+    let after = place(request.after.as_ref())?;
     let call = operator.client.ledger().dead_letters(&filter, after, request.limit);
     let page = operator.client.run(call).await.map_err(ledger_failed)?;
     let items = page.items.into_iter().map(dead_letter).collect::<Result<_, _>>()?;
@@ -121,7 +121,7 @@ pub(crate) async fn redrive(
 ) -> Result<Reply, Problem> {
     let queue = operator.queue(queue)?;
     let document = id(document)?;
-    let by = &operator.caller.subject;
+    let by = operator.caller.subject();
     let whence = whence(wanted.ask_again).await?;
     let call = operator
         .client
@@ -147,8 +147,8 @@ pub(crate) async fn redrive(
 pub(crate) async fn redrive_many(operator: &Operator, mut wanted: RedriveRequest) -> Result<Reply, Problem> {
     wanted.until.get_or_insert_with(Timestamp::now);
     let filter = filter(operator, &wanted)?;
-    let after = wanted.after.as_ref().map(Cursor::position);
-    let by = &operator.caller.subject;
+    let after = place(wanted.after.as_ref())?;
+    let by = operator.caller.subject();
     let call = operator.client.ledger().redrive_matching(
         &filter,
         after,
@@ -169,7 +169,7 @@ pub(crate) async fn redrive_many(operator: &Operator, mut wanted: RedriveRequest
 pub(crate) async fn discard(operator: &Operator, queue: &str, document: &str, reason: &str) -> Result<Reply, Problem> {
     let queue = operator.queue(queue)?;
     let document = id(document)?;
-    let by = &operator.caller.subject;
+    let by = operator.caller.subject();
     let call = operator
         .client
         .ledger()
@@ -215,4 +215,21 @@ fn id(document: &str) -> Result<DocumentId, Problem> {
 
 fn not_dead() -> Problem {
     Problem::wrong_state("The document is not among this queue's dead letters.")
+}
+
+/// The place that a cursor stands for: a time in milliseconds and a document. A client may have made the cursor up.
+fn place(cursor: Option<&Cursor>) -> Result<Option<&str>, Problem> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let is_place = cursor.position().split_once('-').is_some_and(|(time, document)| {
+        let is_time = (1..=15).contains(&time.len()) && time.bytes().all(|byte| byte.is_ascii_digit());
+        is_time && !document.is_empty()
+    });
+    if is_place {
+        Ok(Some(cursor.position()))
+    } else {
+        Err(Problem::invalid_parameter(
+            "after",
+            "This is no cursor: take it, unchanged, from \"next\" of the page before.",
+        ))
+    }
 }

@@ -15,7 +15,7 @@ pub(crate) async fn request(operator: &Operator, request: &ErasureRequest) -> Re
     let call = operator
         .client
         .ledger()
-        .request_erasure(&submission, &operator.caller.subject, &request.reason);
+        .request_erasure(&submission, operator.caller.subject(), &request.reason);
     let found = operator.client.run(call).await.map_err(ledger_failed)?;
     audit("submission-erased", &operator.caller)
         .submission(&submission)

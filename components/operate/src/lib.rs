@@ -17,10 +17,10 @@ mod rebuild;
 mod renormalize;
 mod routes;
 
-use access::{Caller, Scope};
+use access::Caller;
 use api::Problem;
-use http::{HeaderMap, Method};
-use spin_edge::{Reply, audit, caller, ledger_failed, reply, segments, variable};
+use http::Method;
+use spin_edge::{Reply, audit, caller, ledger_failed, segments, variable};
 use spin_ledger::Client;
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
@@ -35,7 +35,7 @@ struct Operator {
 
 #[http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    reply(route(request).await)
+    spin_edge::answer(request, route).await
 }
 
 async fn route(request: Request) -> Result<Reply, Problem> {
@@ -50,7 +50,7 @@ async fn route(request: Request) -> Result<Reply, Problem> {
     if !allowed.contains(&request.method().as_str()) {
         return Err(Problem::method_not_allowed(allowed));
     }
-    let operator = Operator::of(request.headers()).await?;
+    let operator = Operator::of(&request).await?;
     let reply = answer(&operator, &path, request).await?;
     operator.audit(&path);
     Ok(reply)
@@ -85,10 +85,9 @@ async fn answer(operator: &Operator, path: &[&str], request: Request) -> Result<
 }
 
 impl Operator {
-    async fn of(headers: &HeaderMap) -> Result<Self, Problem> {
-        let caller = caller(headers, Scope::Operate).await?;
+    async fn of(request: &Request) -> Result<Self, Problem> {
         Ok(Self {
-            caller,
+            caller: caller(request).await?.caller,
             client: Client::open().await.map_err(ledger_failed)?,
             queues: queues::names().await?,
         })

@@ -40,7 +40,7 @@ pub(crate) async fn list(operator: &Operator) -> Result<Reply, Problem> {
 /// Keeps workers from a queue. Pressing twice is safe: the first reason stays.
 pub(crate) async fn pause(operator: &Operator, queue: &str, reason: &str) -> Result<Reply, Problem> {
     let queue = operator.queue(queue)?;
-    let call = operator.client.ledger().pause(queue, &operator.caller.subject, reason);
+    let call = operator.client.ledger().pause(queue, operator.caller.subject(), reason);
     let changed = operator.client.run(call).await.map_err(ledger_failed)?.changed;
     answer(queue, changed)
 }

@@ -9,6 +9,7 @@ mod listing;
 
 use std::collections::BTreeSet;
 
+use access::Owner;
 use api::operations::{RebuildRequest, RebuildTrouble, Rebuilt};
 use api::{Cursor, Problem};
 use bucket::Listed;
@@ -104,9 +105,15 @@ impl Rebuild<'_> {
             })?;
         let manifest: Manifest = serde_json::from_slice(&manifest)
             .map_err(|error| Trouble::Submission(format!("The manifest in the bucket cannot be read: {error}.")))?;
-        let ready = self.database.submission(&submission.to_string()).await;
-        let ready = ready.map_err(|error| Trouble::Everything(Problem::unavailable(2, error)))?;
-        let ready: BTreeSet<_> = ready.into_iter().map(|entry| entry.document).collect();
+        let written = self.database.written(&submission.to_string()).await;
+        let written = written.map_err(|error| Trouble::Everything(Problem::unavailable(2, error)))?;
+        // A row that was written for those who might read it before is not the last word: its document goes on.
+        let assigned_at = in_ledger(manifest.assigned_at).milliseconds();
+        let ready: BTreeSet<_> = written
+            .into_iter()
+            .filter(|(_, written_for)| *written_for >= assigned_at)
+            .map(|(document, _)| document)
+            .collect();
 
         let mut documents = Vec::new();
         for declared in &manifest.documents {
@@ -116,16 +123,19 @@ impl Rebuild<'_> {
         }
         let lost = LostSubmission {
             id: submission.to_string(),
-            owner: manifest.owner.clone(),
+            owner: Owner::of(&manifest).to_string(),
             title: manifest.title.clone(),
             name_of_owner: manifest.owner_name.clone(),
+            evaluators: serde_json::to_string(&manifest.evaluators)
+                .map_err(|error| Trouble::Everything(Problem::internal(error)))?,
+            assigned_at: in_ledger(manifest.assigned_at),
             created_at: in_ledger(manifest.created_at),
             withdrawn_at: manifest.withdrawn_at.map(in_ledger),
             keep_for: self.retention.0,
             documents,
         };
         let client = &self.operator.client;
-        let call = client.ledger().restore(&lost, &self.operator.caller.subject);
+        let call = client.ledger().restore(&lost, self.operator.caller.subject());
         let restored = client
             .run(call)
             .await

@@ -103,7 +103,7 @@ async fn again(operator: &Operator, bucket: &spin_bucket::Client, made: &Made) -
     let submission: SubmissionId = made.submission.parse().map_err(Problem::internal)?;
     let has_queue = |name: &str| operator.queue(name).is_ok();
     let place = (submission, document);
-    let outcome = renormalize::renormalize(bucket, &operator.client, place, &operator.caller.subject, has_queue).await;
+    let outcome = renormalize::renormalize(bucket, &operator.client, place, operator.caller.subject(), has_queue).await;
     let reason = match outcome {
         Ok(Outcome::Queued) => return Ok(Done::Queued),
         Ok(Outcome::Not(state)) if state.is_in_flight() => return Ok(Done::Nothing),

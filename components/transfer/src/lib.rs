@@ -1,5 +1,7 @@
 //! Hands a document to a third party: a presigned link to it, not its bytes.
 //!
+//! Before that, the file is held against what its teacher announced, if the bucket could not do that itself.
+//!
 //! What to send, and what the answer means, is the adapter's business. When the third party has accepted, the document's
 //! item stays in the queue, out of sight, until the callback takes it out; if none comes in time, the item is due again
 //! and the third party is asked once more, under the same idempotency key.
@@ -9,7 +11,12 @@
     clippy::same_length_and_capacity,
     reason = "what the entry point of spin-sdk expands to"
 )]
+#![allow(
+    clippy::result_large_err,
+    reason = "an attempt's outcome is its error here; there is one for each document"
+)]
 
+mod checksum;
 mod review;
 mod vendor_request;
 
@@ -18,6 +25,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use ledger::{Item, State, Wait};
+use portfolio::keys;
 use retry_policy::RetryAfter;
 use spin_outbound::Limits;
 use spin_sdk::redis_subscriber;
@@ -40,11 +48,32 @@ async fn on_bell(_: Bytes) -> anyhow::Result<()> {
     })
     .await?;
     let vendor = Vendor::from_variables().await?;
-    let bucket = spin_bucket::signer(spin_bucket::Audience::Application).await?;
+    let bucket = spin_bucket::Client::open().await?;
     let deadline = stage.policy().timeout().unwrap_or(CALLBACK_TIMEOUT);
     stage
-        .drain(async |item| transfer(&vendor, &bucket, deadline, item).await)
+        .drain(async |item| match prepare(&stage, &bucket, item).await {
+            Ok(()) => transfer(&vendor, bucket.signer(), deadline, item).await,
+            Err(outcome) => outcome,
+        })
         .await
+}
+
+/// Whether the object is the one that was accepted, and the file that was announced. An error is the attempt's outcome.
+async fn prepare(stage: &Stage, bucket: &spin_bucket::Client, item: &Item) -> Result<(), Outcome> {
+    let cannot_be_read =
+        |error: &dyn std::fmt::Display| Outcome::permanent("internal", format!("The item cannot be read: {error}."));
+    let facts = vendor::facts(item).map_err(|error| cannot_be_read(&error))?;
+    let document = item.document.parse().map_err(|error| cannot_be_read(&error))?;
+    let found = stage::original::accepted(bucket, &facts, document).await?;
+    match (facts.sha256, found.etag) {
+        (Some(declared), Some(etag)) if facts.checked.as_ref() != Some(&etag) => {
+            checksum::hold(bucket, &keys::original(&facts.submission, &document), &etag, declared).await?;
+            // Whatever happens to this attempt, no later one reads the file again.
+            let checked = ledger::Facts::from_iter([("checked".to_owned(), etag.into())]);
+            stage.note(item, State::Transferring, "checksum-held", checked).await
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn transfer(vendor: &Vendor, bucket: &bucket::Bucket, deadline: Duration, item: &Item) -> Outcome {

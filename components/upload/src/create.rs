@@ -1,12 +1,14 @@
 //! Creating a submission.
 
+use access::Owner;
 use api::Problem;
 use http::StatusCode;
 use http::header::LOCATION;
 use jiff::Timestamp;
 use ledger::{Created, Idempotency, NewDocument, NewSubmission};
+use portfolio::manifest::Creator;
 use portfolio::{Declaration, DocumentId, Facts, Manifest, ManifestDocument, SubmissionId, declaration};
-use spin_edge::{Reply, audit, json, ledger_failed, read_json_bytes, set};
+use spin_edge::{Reply, audit, json, ledger_failed, read_json_bytes, set, variable};
 use spin_sdk::http::Request;
 
 use crate::teacher::Teacher;
@@ -20,13 +22,20 @@ pub(crate) async fn create(teacher: &Teacher, request: Request) -> Result<Reply,
     let idempotency = idempotency::of(&parts.headers, "", &body)?;
     let declaration = Declaration::from_json(&body, &teacher.limits)?;
 
-    let caller = &teacher.caller;
+    let caller = &teacher.permit.caller;
+    let by_default = variable("default_evaluators").await?;
     let manifest = Manifest::new(
         SubmissionId::generate(),
-        caller.subject.clone(),
-        caller.name.clone(),
+        Creator {
+            tenant: caller.tenant().to_owned(),
+            subject: caller.subject().to_owned(),
+            name: caller.name.clone(),
+        },
         Timestamp::now(),
         declaration,
+        by_default
+            .parse()
+            .map_err(|error| Problem::internal(format!("the variable default_evaluators: {error}")))?,
         DocumentId::generate,
     );
     let mut new = new_submission(&manifest, idempotency)?;
@@ -60,9 +69,10 @@ fn new_submission(manifest: &Manifest, idempotency: Option<Idempotency>) -> Resu
     let document = |document: &ManifestDocument| new_document(document, manifest.facts(document));
     Ok(NewSubmission {
         id: manifest.submission.to_string(),
-        owner: manifest.owner.clone(),
+        owner: Owner::of(manifest).to_string(),
         title: manifest.title.clone(),
         name_of_owner: manifest.owner_name.clone(),
+        evaluators: serde_json::to_string(&manifest.evaluators).map_err(Problem::internal)?,
         idempotency,
         most_per_day: None,
         keep_for: None,

@@ -2,7 +2,8 @@
 //!
 //! A teacher's bytes never pass through here: a client declares what it has, and gets its requests to the bucket signed,
 //! one at a time, each valid for minutes and for nothing else. The only thing that this component writes to the bucket
-//! is a small manifest of each submission, from which everything in flight can be rebuilt.
+//! is a small manifest of each submission, from which everything in flight can be rebuilt; and it deletes what was withdrawn or
+//! replaced.
 
 #![allow(
     unsafe_code,
@@ -11,6 +12,7 @@
 )]
 
 mod create;
+mod evaluators;
 mod idempotency;
 mod manifest;
 mod progress;
@@ -22,14 +24,14 @@ mod view;
 
 use api::Problem;
 use http::Method;
-use spin_edge::{Reply, reply, segments};
+use spin_edge::{Reply, answer, segments};
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
 use teacher::Teacher;
 
 #[http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    reply(route(request).await)
+    answer(request, route).await
 }
 
 async fn route(request: Request) -> Result<Reply, Problem> {
@@ -44,6 +46,7 @@ async fn route(request: Request) -> Result<Reply, Problem> {
         (&Method::GET, []) => progress::list(&Teacher::of(&request).await?, &request).await,
         (&Method::GET, [id]) => progress::show(&Teacher::of(&request).await?, &request, id).await,
         (&Method::PATCH, [id]) => revise::rename(&Teacher::of(&request).await?, request, id).await,
+        (&Method::PUT, [id, "evaluators"]) => evaluators::assign(&Teacher::of(&request).await?, request, id).await,
         (&Method::POST, [id, "withdrawal"]) => revise::withdraw(&Teacher::of(&request).await?, id).await,
         (&Method::POST, [id, "documents", document, "sign"]) => {
             sign::one_request(&Teacher::of(&request).await?, request, id, document).await
@@ -56,6 +59,7 @@ async fn route(request: Request) -> Result<Reply, Problem> {
         }
         (_, []) => Err(Problem::method_not_allowed(&["GET", "POST"])),
         (_, [_]) => Err(Problem::method_not_allowed(&["GET", "PATCH"])),
+        (_, [_, "evaluators"]) => Err(Problem::method_not_allowed(&["PUT"])),
         (_, [_, "withdrawal"] | [_, "documents", _, "sign" | "upload-url" | "replacement"]) => {
             Err(Problem::method_not_allowed(&["POST"]))
         }

@@ -18,9 +18,10 @@ const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-appli
 pub(crate) async fn list(teacher: &Teacher, request: &Request) -> Result<Reply, Problem> {
     let page = PageRequest::from_query(request.uri().query())?;
     let after = page.after.as_ref().map(api::Cursor::position);
+    let owner = teacher.permit.caller.owner.to_string();
     let read = || {
         let ledger = teacher.client.ledger();
-        let call = ledger.submissions(&teacher.caller.subject, after, page.limit);
+        let call = ledger.submissions(&owner, after, page.limit);
         teacher.client.run(call)
     };
     let mut found = read().await.map_err(ledger_failed)?;

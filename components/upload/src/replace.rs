@@ -10,7 +10,7 @@ use spin_edge::{Reply, audit, ledger_failed, read_json_bytes};
 use spin_sdk::http::Request;
 
 use crate::teacher::Teacher;
-use crate::{create, idempotency};
+use crate::{create, idempotency, manifest};
 
 pub(crate) async fn replace(
     teacher: &Teacher,
@@ -39,6 +39,8 @@ pub(crate) async fn replace(
         upload_id: None,
         received: None,
         etag: None,
+        checked: None,
+        normalized: false,
         requested_at: None,
     };
     let replace = Replace {
@@ -50,14 +52,17 @@ pub(crate) async fn replace(
     };
     let call = teacher.client.ledger().replace_document(&replace);
     match teacher.client.run(call).await.map_err(ledger_failed)? {
-        Replaced::Done => {
-            audit("document-replaced", &teacher.caller)
-                .submission(submission)
-                .document(document)
-                .write();
-            create::created(teacher, &submission).await
+        done @ (Replaced::Done | Replaced::Replayed) => {
+            if done == Replaced::Done {
+                audit("document-replaced", &teacher.permit.caller)
+                    .submission(submission)
+                    .document(document)
+                    .write();
+            }
+            let reply = create::created(teacher, &submission).await?;
+            manifest::erase(&submission, &document).await?;
+            Ok(reply)
         }
-        Replaced::Replayed => create::created(teacher, &submission).await,
         Replaced::KeyReused => Err(Problem::idempotency_key_reused()),
         Replaced::Refused(_) => Err(Problem::wrong_state(
             "Only a document that failed, and was neither replaced nor withdrawn, can be replaced.",

@@ -35,7 +35,13 @@ pub(crate) async fn withdraw(teacher: &Teacher, submission: &str) -> Result<Repl
     let call = teacher.client.ledger().withdraw(&record.id, &from, &failure);
     let revised = teacher.client.run(call).await.map_err(ledger_failed)?;
     let refusal = "A document of this submission was sent to review already; it can no longer be withdrawn.";
-    answer(teacher, "submission-withdrawn", revised, &record, refusal).await
+    let reply = answer(teacher, "submission-withdrawn", revised, &record, refusal).await?;
+    // The manifest says by now that it is withdrawn. Asked once more, this goes on where it was interrupted.
+    let submission = record.id.parse().map_err(Problem::internal)?;
+    for document in &record.documents {
+        manifest::erase(&submission, &document.id.parse().map_err(Problem::internal)?).await?;
+    }
+    Ok(reply)
 }
 
 async fn answer(
@@ -47,7 +53,7 @@ async fn answer(
 ) -> Result<Reply, Problem> {
     match revised {
         Revised::Done => {
-            audit(act, &teacher.caller).submission(&record.id).write();
+            audit(act, &teacher.permit.caller).submission(&record.id).write();
             let record = teacher.own(&record.id).await?;
             manifest::keep(&record).await?;
             json(StatusCode::OK, &teacher.view(&record).await?)

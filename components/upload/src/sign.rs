@@ -48,7 +48,7 @@ pub(crate) async fn one_request(
     {
         begun(teacher, &record, upload_id).await?;
     }
-    audit("upload-signed", &teacher.caller)
+    audit("upload-signed", &teacher.permit.caller)
         .submission(&record.submission)
         .document(&record.id)
         .code("operation", operation.name())
@@ -61,7 +61,7 @@ pub(crate) async fn whole_again(teacher: &Teacher, submission: &str, document: &
     let record = teacher.own_document(submission, document).await?;
     still_awaited(&record)?;
     let upload = teacher.signer.upload(&record, teacher.finish_by(&record)?)?;
-    audit("upload-signed", &teacher.caller)
+    audit("upload-signed", &teacher.permit.caller)
         .submission(&record.submission)
         .document(&record.id)
         .code("operation", Operation::Put.name())

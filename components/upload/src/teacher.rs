@@ -1,22 +1,22 @@
 //! A request's caller, and what answering it needs.
 
-use access::{Caller, Scope};
+use access::{Owner, Permit};
 use api::Problem;
 use api::submissions::Submission;
 use jiff::{Timestamp, ToSpan as _};
 use ledger::{Advance, DocumentRecord, Failure, State, SubmissionRecord};
 use portfolio::retention::Retention;
-use portfolio::{DocumentId, Limits, SubmissionId};
-use spin_edge::{bucket_failed, caller, ledger_failed, time, variable};
+use portfolio::{DocumentId, Evaluators, Limits, SubmissionId};
+use spin_edge::{bucket_failed, caller, denied, ledger_failed, time, variable};
 use spin_ledger::Client;
 use spin_sdk::http::Request;
 
 use crate::sign::Signer;
 use crate::view;
 
-/// A teacher, known by a token that allows handing in.
+/// A teacher, or an operator where the route serves one, known by their token.
 pub(crate) struct Teacher {
-    pub(crate) caller: Caller,
+    pub(crate) permit: Permit,
     pub(crate) client: Client,
     pub(crate) signer: Signer,
     pub(crate) limits: Limits,
@@ -25,9 +25,8 @@ pub(crate) struct Teacher {
 
 impl Teacher {
     pub(crate) async fn of(request: &Request) -> Result<Self, Problem> {
-        let caller = caller(request.headers(), Scope::Submit).await?;
         Ok(Self {
-            caller,
+            permit: caller(request).await?,
             client: Client::open().await.map_err(ledger_failed)?,
             signer: Signer::open().await?,
             limits: Limits::from_json(&variable("limits").await?).map_err(Problem::internal)?,
@@ -35,7 +34,7 @@ impl Teacher {
         })
     }
 
-    /// A submission of the caller's own. Anybody else's does not exist.
+    /// A submission that the caller may see on this route: their own. Anybody else's does not exist.
     pub(crate) async fn own(&self, submission: &str) -> Result<SubmissionRecord, Problem> {
         let submission: SubmissionId = submission.parse().map_err(|_| Problem::not_found())?;
         let mut record = self.record(&submission).await?;
@@ -48,9 +47,10 @@ impl Teacher {
     async fn record(&self, submission: &SubmissionId) -> Result<SubmissionRecord, Problem> {
         let call = self.client.ledger().submission(&submission.to_string());
         let record = self.client.run(call).await.map_err(ledger_failed)?;
-        record
-            .filter(|record| record.owner == self.caller.subject)
-            .ok_or_else(Problem::not_found)
+        let record = record.ok_or_else(Problem::not_found)?;
+        let owner: Owner = record.owner.parse().map_err(Problem::internal)?;
+        self.permit.sees(&owner, &evaluators(&record)?).map_err(denied)?;
+        Ok(record)
     }
 
     /// The same, with the one of its documents that has this id.
@@ -123,6 +123,11 @@ impl Teacher {
             _ => Ok(facts.received.unwrap_or(0)),
         }
     }
+}
+
+/// Who may read a submission, from the ledger's words.
+pub(crate) fn evaluators(record: &SubmissionRecord) -> Result<Evaluators, Problem> {
+    serde_json::from_str(&record.evaluators).map_err(Problem::internal)
 }
 
 fn expired() -> Advance {

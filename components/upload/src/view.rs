@@ -12,6 +12,7 @@ pub(crate) fn submission(record: &SubmissionRecord, documents: Vec<Document>) ->
     Ok(Submission {
         id: record.id.parse().map_err(Problem::internal)?,
         title: record.title.clone(),
+        evaluators: crate::teacher::evaluators(record)?,
         state: SubmissionState::of(record.documents.iter().map(|document| document.state)),
         created_at: time(record.created_at)?,
         documents,

@@ -20,6 +20,9 @@ use crate::verifier::{Verifier, Work};
 /// How many files of one document are fetched side by side, each of which takes two pieces of memory.
 const SIDE_BY_SIDE: usize = 2;
 
+/// The most characters of what is said about files that are not correct.
+const MOST_CHARACTERS: usize = 4_000;
+
 /// Why one file is not in the bucket.
 pub(crate) enum Trouble {
     /// It is not what was promised.
@@ -114,13 +117,16 @@ fn judge(promise: &Promise, passed: &Passed) -> Result<VerifiedFile, Trouble> {
     })
 }
 
+/// The third party says what is in it, and how much of that.
 fn incorrect(wrong: &[String]) -> Outcome {
+    let mut reasons = wrong.join("; ");
+    if let Some((end, _)) = reasons.char_indices().nth(MOST_CHARACTERS) {
+        reasons.truncate(end);
+        reasons.push('…');
+    }
     Outcome::transient(
         "files-incorrect",
-        format!(
-            "The review service returned files that are not correct. {}.",
-            wrong.join("; ")
-        ),
+        format!("The review service returned files that are not correct. {reasons}."),
     )
 }
 

@@ -61,6 +61,8 @@ async fn verify(verifier: &Verifier, item: &Item) -> Result<Outcome, Outcome> {
         None => work.received_at,
     };
 
+    // What was reviewed was this object, unless it was replaced meanwhile.
+    stage::original::accepted(&verifier.bucket, &work.facts, work.document).await?;
     let files = verifier.fetch_all(&work, &offered).await?;
 
     let next = NormalizeWork {

@@ -1,18 +1,9 @@
 //! Holding what a third party offers against what its adapter expects, before anything is fetched.
 
+use fetch_origins::Origins;
 use file_form::Form;
 use portfolio::{Role, Sha256};
-use url::Url;
 use vendor::adapter::{Expectation, OfferedFile, SecretHeader};
-
-/// Where files may be fetched from.
-#[derive(Debug)]
-pub(crate) struct Origins {
-    /// The vendor's own, which links may leave out.
-    pub(crate) own: Url,
-    /// All of them, as RFC 6454 writes them.
-    pub(crate) allowed: Vec<String>,
-}
 
 /// A file that is worth fetching: it is expected, its origin is known, and its size is within bounds.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,16 +63,9 @@ fn promise(file: &OfferedFile, expected: &Expectation, origins: &Origins) -> Res
     {
         return Err(format!("it has {size} bytes; at most {} are taken", expected.max_size));
     }
-    let url = if file.url.starts_with('/') {
-        origins.own.join(&file.url)
-    } else {
-        Url::parse(&file.url)
-    };
-    let url = url.map_err(|error| format!("its link is not a URL ({error})"))?;
-    let origin = url.origin().ascii_serialization();
-    if !origins.allowed.contains(&origin) {
-        return Err(format!("its link leads to {origin}, from where nothing is fetched"));
-    }
+    let url = origins
+        .resolve(&file.url)
+        .map_err(|refused| format!("its link {refused}"))?;
     let role = file.role.parse().map_err(|error| format!("{error}"))?;
     let sha256 = match &file.sha256 {
         Some(digest) => Some(digest.parse().map_err(|error| format!("{error}"))?),
@@ -131,13 +115,8 @@ mod tests {
     }
 
     fn held(offered: &[OfferedFile]) -> Result<Vec<Promise>, Vec<String>> {
-        let origins = Origins {
-            own: "https://api.vendor.example".parse().unwrap(),
-            allowed: vec![
-                "https://files.vendor.example".into(),
-                "https://api.vendor.example".into(),
-            ],
-        };
+        let allowed = "https://files.vendor.example https://api.vendor.example";
+        let origins = Origins::new("https://api.vendor.example", allowed).unwrap();
         hold(offered, &[expectation()], &origins)
     }
 
@@ -206,7 +185,7 @@ mod tests {
                 }],
             ),
             (
-                "nothing is fetched",
+                "names a user",
                 vec![OfferedFile {
                     url: "https://files.vendor.example@evil.example/".into(),
                     ..offer()

@@ -1,8 +1,10 @@
 //! A returned file at the third party, read in pieces.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures::future::{Either, select};
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, RANGE};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt as _;
@@ -19,6 +21,10 @@ use crate::verifier::Verifier;
 
 /// How much of a file is in memory at once: what S3 wants of a part at least.
 pub(crate) const PIECE: usize = 5 << 20;
+
+/// How long a piece may take. Waiting for the next byte has a limit of its own; this is for whoever sends one now and then:
+/// slower than 9 kB/s is not coming.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// A file that is being read.
 pub(crate) struct Source {
@@ -92,6 +98,15 @@ impl Verifier {
 impl Source {
     /// The next piece. An error: the third party, or the line to it, gave up.
     pub(crate) async fn piece(&mut self) -> Result<Piece, Trouble> {
+        let host = self.host.clone();
+        let patience = pin!(spin_sdk::time::sleep(PATIENCE));
+        match select(pin!(self.read()), patience).await {
+            Either::Left((piece, _)) => piece,
+            Either::Right(_) => Err(unreached(&spin_outbound::Error::TimedOut(host))),
+        }
+    }
+
+    async fn read(&mut self) -> Result<Piece, Trouble> {
         while self.rest.len() < PIECE {
             match self.body.frame().await {
                 Some(Ok(frame)) => {

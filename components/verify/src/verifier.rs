@@ -1,6 +1,7 @@
 //! What verifying takes: where files may come from, where they go, and what is to be verified.
 
 use anyhow::Context as _;
+use fetch_origins::Origins;
 use handoff::VerifyWork;
 use jiff::Timestamp;
 use ledger::Item;
@@ -10,8 +11,6 @@ use spin_bucket::Client;
 use spin_sdk::variables;
 use stage::Outcome;
 use vendor::adapter;
-
-use crate::promise::Origins;
 
 /// Where this component may fetch from, and where it leaves what it verified.
 pub(crate) struct Verifier {
@@ -44,17 +43,10 @@ impl Verifier {
                 .await
                 .with_context(|| format!("the variable {name} is not set"))
         };
-        let own = get("vendor_origin").await?;
+        let (own, allowed) = (get("vendor_origin").await?, get("vendor_file_origins").await?);
         Ok(Self {
             bucket: Client::open().await?,
-            origins: Origins {
-                own: own.parse().with_context(|| format!("vendor_origin is {own:?}"))?,
-                allowed: get("vendor_file_origins")
-                    .await?
-                    .split_whitespace()
-                    .map(|origin| origin.trim_end_matches('/').to_owned())
-                    .collect(),
-            },
+            origins: Origins::new(&own, &allowed).context("vendor_origin or vendor_file_origins")?,
             token: variables::get("vendor_token").await.ok(),
             queue: get("queue").await?,
             next_queue: get("next_queue").await?,

@@ -15,11 +15,12 @@ export class Problem extends Error {
   }
 }
 
-async function send(path, { headers = {}, signal, method = "GET" } = {}) {
+async function send(path, { headers = {}, signal, method = "GET", body } = {}) {
   let response;
   try {
     response = await fetch(path, {
       method,
+      body,
       signal,
       cache: "no-store",
       referrerPolicy: "no-referrer",
@@ -42,6 +43,14 @@ export async function get(path, { etag, signal } = {}) {
   const response = await send(path, { signal, headers: etag ? { "if-none-match": etag } : {} });
   const body = response.status === 304 ? null : await response.json();
   return { body, etag: response.headers.get("etag") };
+}
+
+/** Posts JSON, or nothing, and gives back the JSON that is answered. */
+export async function post(path, content, headers = {}) {
+  const json = content === undefined ? {} : { "content-type": "application/json" };
+  const body = content === undefined ? undefined : JSON.stringify(content);
+  const response = await send(path, { method: "POST", body, headers: { ...json, ...headers } });
+  return { body: await response.json() };
 }
 
 /** The text of a file of a document, from the bucket. */

@@ -1,8 +1,9 @@
 // A teacher's submissions, and where each document is on its way.
 
-import { Problem, follow, get } from "/client.js";
+import { Problem, follow, get, post } from "/client.js";
 import { announce, element, empty, notice, show } from "/elements.js";
-import { STAGES, bytes, isOver, kindName, moment, plainWord, stateName } from "/words.js";
+import { controls, handIn, replace } from "/uploads.js";
+import { ACCEPTED, STAGES, bytes, isOver, kindName, moment, plainWord, stateName } from "/words.js";
 
 const isSubmissionOver = (submission) => submission.documents.every((document) => isOver(document.state));
 
@@ -24,15 +25,51 @@ function stages(document) {
   }));
 }
 
-function failure(document) {
-  return document.failure && element("div", { class: "notice" }, element("p", null, document.failure.message));
+/** Why a document failed, and what can be done about it here. */
+function failure(submission, document) {
+  if (!document.failure) return null;
+  const problems = element("div");
+  const field = element("input", { type: "file", id: `replacement-${document.id}`, accept: ACCEPTED, onchange: () => {
+    const [file] = field.files;
+    if (file) replace(submission.id, document, file).then(submission.reload).catch((problem) => show(problems, notice(problem)));
+  } });
+  const isFinal = document.failure.code === "withdrawn";
+  return element("div", { class: "notice" }, element("p", null, document.failure.message),
+    !isFinal && [element("label", { for: `replacement-${document.id}` }, "Put another file in its place"), field], problems);
+}
+
+/** The form that begins a submission. */
+function form() {
+  const problems = element("div");
+  const title = element("input", { id: "title", required: true, maxlength: "200", autocomplete: "off" });
+  const files = element("input", { id: "files", type: "file", multiple: true, required: true, accept: ACCEPTED });
+  const button = element("button", { type: "submit", id: "hand-in" }, "Hand in");
+  // Pressing twice hands in once; a change makes it something else.
+  let key = crypto.randomUUID();
+  const made = element("form", { class: "card", onchange: () => { key = crypto.randomUUID(); }, onsubmit: async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    try {
+      location.hash = `#/submissions/${await handIn(title.value, [...files.files], key)}`;
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      show(problems, notice(problem));
+    } finally {
+      button.disabled = false;
+    }
+  } },
+  element("h2", null, "Hand in"), problems,
+  element("p", null, element("label", { for: "title" }, "Title"), title),
+  element("p", null, element("label", { for: "files" }, "Lesson plans and videos"), files),
+  element("p", null, button));
+  return made;
 }
 
 /** The list of all submissions. */
 export async function list(main, signal) {
   const problems = element("div");
   const content = element("div", null, element("p", { class: "quiet" }, "Loading…"));
-  show(main, element("h1", null, "Your submissions"), problems, content);
+  show(main, element("h1", null, "Your submissions"), form(), problems, content);
   // Pages that were opened stay open.
   let pages = 1;
   let before = "";
@@ -84,12 +121,13 @@ export async function one(main, signal, id) {
   let etag;
   let shown;
 
+  const reload = () => load().catch((problem) => show(problems, notice(problem)));
   const load = async () => {
     const answer = await get(`/v1/submissions/${encodeURIComponent(id)}`, { etag, signal });
     show(problems);
     if (answer.body) {
       tellChanges(shown, answer.body);
-      shown = answer.body;
+      shown = { ...answer.body, reload };
       etag = answer.etag;
       show(content, details(shown));
     }
@@ -109,11 +147,24 @@ function details(submission) {
   return [
     element("div", { class: "row" }, element("h1", { class: "name" }, submission.title), state(submission.state)),
     element("p", { class: "quiet" }, "Created ", element("time", { datetime: submission.created_at }, moment(submission.created_at))),
-    submission.documents.map(documentCard),
+    submission.documents.map((document) => documentCard(submission, document)),
+    isWithdrawable(submission) && withdrawal(submission),
   ];
 }
 
-function documentCard(document) {
+/** Nothing of it was sent to review yet, and something of it could be. */
+const isWithdrawable = ({ documents }) =>
+  documents.every(({ state }) => ["awaiting-upload", "uploaded", "failed"].includes(state)) && documents.some(({ state }) => state !== "failed");
+
+function withdrawal(submission) {
+  const problems = element("div");
+  const withdraw = () => post(`/v1/submissions/${submission.id}/withdrawal`).then(submission.reload).catch((problem) => show(problems, notice(problem)));
+  return element("details", { id: "withdrawal" }, element("summary", { id: "withdrawal-summary" }, "Withdraw this submission"),
+    element("p", null, "Nobody will see it, and its files are deleted. That cannot be undone."), problems,
+    element("button", { type: "button", id: "withdraw", onclick: withdraw }, "Withdraw"));
+}
+
+function documentCard(submission, document) {
   const next = document.next_attempt_at && element("p", null,
     document.attempts === 1 ? "The last attempt failed. " : `The last ${document.attempts} attempts failed. `,
     "The next one is at ", element("time", { datetime: document.next_attempt_at }, moment(document.next_attempt_at)),
@@ -122,7 +173,7 @@ function documentCard(document) {
     element("div", { class: "row" }, element("h2", { class: "name" }, document.name), state(document.state)),
     element("p", { class: "quiet" }, `${kindName(document.kind)}, ${bytes(document.size)}, here since `,
       element("time", { datetime: document.since }, moment(document.since))),
-    stages(document), failure(document), next,
+    stages(document), document.state === "awaiting-upload" && controls(submission.id, document), failure(submission, document), next,
     element("details", { id: `history-${document.id}` },
       element("summary", { id: `history-summary-${document.id}` }, "What happened so far"),
       element("ol", { class: "history" }, document.history.map((event) => element("li", null,

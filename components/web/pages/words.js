@@ -27,6 +27,22 @@ export const stateName = (state) => STATES[state] ?? state;
 /** A kind of document, for people. */
 export const kindName = (kind) => ({ "lesson-plan": "Lesson plan", "classroom-video": "Classroom video" })[kind] ?? kind;
 
+const MEDIA_TYPES = {
+  txt: "text/plain", text: "text/plain", md: "text/markdown", markdown: "text/markdown", pdf: "application/pdf",
+  docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document", odt: "application/vnd.oasis.opendocument.text",
+  rtf: "application/rtf", mp4: "video/mp4", mov: "video/quicktime", qt: "video/quicktime", m4v: "video/x-m4v",
+  avi: "video/x-msvideo", mpg: "video/mpeg", mpeg: "video/mpeg", wmv: "video/x-ms-wmv",
+};
+
+/** What a file picker offers. */
+export const ACCEPTED = Object.keys(MEDIA_TYPES).map((extension) => `.${extension}`).join(",");
+
+/** The media type that a file's name suggests; what counts is its content, at which the application looks. */
+export const mediaTypeOf = (name) => MEDIA_TYPES[name.split(".").pop().toLowerCase()] ?? "application/octet-stream";
+
+/** The kind of document that a file's name suggests. */
+export const kindOf = (name) => (mediaTypeOf(name).startsWith("video/") ? "classroom-video" : "lesson-plan");
+
 /** A word in kebab-case, for people. */
 export const plainWord = (word) => word.charAt(0).toUpperCase() + word.slice(1).replaceAll("-", " ");
 

@@ -36,6 +36,8 @@ pub(crate) const FILES: &[File] = &[
     file!("/elements.js", SCRIPT, "pages/elements.js"),
     file!("/words.js", SCRIPT, "pages/words.js"),
     file!("/submissions.js", SCRIPT, "pages/submissions.js"),
+    file!("/uploads.js", SCRIPT, "pages/uploads.js"),
+    file!("/uppy.js", SCRIPT, "pages/uppy.js"),
     file!("/catalog.js", SCRIPT, "pages/catalog.js"),
     file!("/document.js", SCRIPT, "pages/document.js"),
     file!("/segments.js", SCRIPT, "pages/segments.js"),

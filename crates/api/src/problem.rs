@@ -192,11 +192,14 @@ impl Problem {
         .with_header(WWW_AUTHENTICATE, "Bearer realm=\"dossier\", error=\"invalid_token\"")
     }
 
-    /// The token lacks the scope that is needed (RFC 6750, section 3.1).
+    /// The token lacks the scope that is needed (RFC 6750, section 3.1): one of those that `needed` names, with spaces between.
     pub fn insufficient_scope(needed: &str) -> Self {
         Self::new(
             Code::InsufficientScope,
-            format!("This needs a token with the scope \"{needed}\"."),
+            format!(
+                "This needs a token with the scope \"{}\".",
+                needed.replace(' ', "\" or \"")
+            ),
         )
         .with_header(
             WWW_AUTHENTICATE,
@@ -237,6 +240,14 @@ impl Problem {
         Self::new(
             Code::UnknownDocument,
             "No document with this id is known here. Do not send this callback again.",
+        )
+    }
+
+    /// The body did not arrive within so many seconds.
+    pub fn request_timeout(seconds: u64) -> Self {
+        Self::new(
+            Code::RequestTimeout,
+            format!("The body must be sent within {seconds} seconds. Nothing was changed: send the request again."),
         )
     }
 

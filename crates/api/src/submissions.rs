@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 pub use ledger::State;
-use portfolio::{DocumentId, Kind, MediaType, Sha256, SubmissionId};
+use portfolio::{DocumentId, Evaluators, Kind, MediaType, Sha256, SubmissionId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,6 +20,10 @@ pub struct NewSubmission {
         schema(min_length = 1, max_length = 200, example = "Photosynthesis, grade 7")
     )]
     pub title: String,
+    /// Who may read it among the evaluators of the teacher's tenant. Where it is not said, the deployment decides.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub evaluators: Option<Evaluators>,
     /// Its documents: 1 to 20.
     #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 20))]
     pub documents: Vec<NewDocument>,
@@ -59,6 +63,28 @@ pub struct NewTitle {
     pub title: String,
 }
 
+/// Who may read a submission from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewEvaluators {
+    /// Those who may.
+    pub evaluators: Evaluators,
+}
+
+/// Who may read a submission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Assigned {
+    /// The submission's id.
+    pub submission: SubmissionId,
+    /// Who may read it.
+    pub evaluators: Evaluators,
+    /// The documents that could be read already, and are written again for that. Until then, which takes a moment, they are read by
+    /// those who could read them before.
+    pub renewed: Vec<DocumentId>,
+}
+
 /// A submission as its teacher sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -67,6 +93,8 @@ pub struct Submission {
     pub id: SubmissionId,
     /// What it is called.
     pub title: String,
+    /// Who may read it among the evaluators of the teacher's tenant.
+    pub evaluators: Evaluators,
     /// Where it stands as a whole.
     pub state: SubmissionState,
     /// When it was created.

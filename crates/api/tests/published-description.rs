@@ -14,12 +14,12 @@ use api::operations::{
 };
 use api::signing::{Method, SignRequest, Signed};
 use api::submissions::{
-    Document, DocumentSummary, Event, NewDocument, NewSubmission, Noticed, Submission, SubmissionState,
+    Assigned, Document, DocumentSummary, Event, NewDocument, NewSubmission, Noticed, Submission, SubmissionState,
     SubmissionSummary, Upload,
 };
 use api::{Cursor, Failure, Page, Problem, State, openapi};
 use jiff::Timestamp;
-use portfolio::{DocumentId, Kind, Limits, MediaType, SubmissionId};
+use portfolio::{DocumentId, Evaluators, Kind, Limits, MediaType, SubmissionId};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -182,6 +182,7 @@ fn what_teachers_see_is_described() {
         &Submission {
             id: submission,
             title: title.clone(),
+            evaluators: Evaluators::All,
             state,
             created_at: at,
             documents,
@@ -228,6 +229,18 @@ fn what_teachers_see_is_described() {
 }
 
 #[test]
+fn what_becomes_of_an_assignment_is_described() {
+    assert_described(
+        "Assigned",
+        &Assigned {
+            submission: SubmissionId::generate(),
+            evaluators: Evaluators::nobody(),
+            renewed: vec![DocumentId::generate()],
+        },
+    );
+}
+
+#[test]
 fn what_uppy_sends_and_gets_is_described() {
     assert_described(
         "SignRequest",
@@ -262,6 +275,7 @@ fn what_clients_are_told_to_send_is_what_the_server_takes() {
     };
     let new = NewSubmission {
         title: "t".into(),
+        evaluators: Some(Evaluators::only(["eve".to_owned()]).unwrap()),
         documents: vec![new],
     };
     assert_described("NewSubmission", &new);

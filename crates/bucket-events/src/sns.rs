@@ -3,10 +3,12 @@
 //!
 //! SNS posts to whoever it was told to and can show no token that the receiver chose, so it signs. The certificate is named
 //! in the message itself: it proves something only if it was fetched, over TLS, from where SNS keeps its certificates. That is
-//! what [`Envelope::certificate_url`] checks before anybody calls there. A certificate's issuer and dates are not looked
-//! at, as in Amazon's own libraries: who serves it vouches for it.
+//! what [`Envelope::certificate_url`] checks before anybody calls there. Its dates are looked
+//! at; its issuer is not, since its chain does not come with it: who serves it vouches for it.
 //!
 //! A signed message can be played again. That is harmless where messages are taken as hints, as they are here.
+
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -80,6 +82,9 @@ pub enum Disbelief {
     /// What was fetched is no certificate with an RSA key.
     #[error("the certificate cannot be read: {0}")]
     Certificate(String),
+    /// The certificate is not valid any more, or not yet.
+    #[error("the certificate is not valid at this time")]
+    Period,
     /// The signature is not that of the message.
     #[error("the signature is wrong")]
     Signature,
@@ -102,9 +107,18 @@ impl Envelope {
     }
 
     /// Checks the signature with the certificate, in PEM, that was fetched from
-    /// [`certificate_url`](Self::certificate_url).
-    pub fn verify(&self, certificate: &[u8]) -> Result<(), Disbelief> {
-        let key = public_key(certificate)?;
+    /// [`certificate_url`](Self::certificate_url), at a time that is so long after the beginning of 1970.
+    ///
+    /// That the certificate is SNS's own follows from where it was fetched, over HTTPS, whose chain of trust the host checks. It
+    /// comes without the certificates of its issuers, so its own chain cannot be checked here.
+    pub fn verify(&self, certificate: &[u8], now: Duration) -> Result<(), Disbelief> {
+        let certificate =
+            Certificate::from_pem(certificate).map_err(|error| Disbelief::Certificate(error.to_string()))?;
+        let validity = &certificate.tbs_certificate.validity;
+        if now < validity.not_before.to_unix_duration() || now > validity.not_after.to_unix_duration() {
+            return Err(Disbelief::Period);
+        }
+        let key = public_key(&certificate)?;
         let signature = BASE64_STANDARD
             .decode(&self.signature)
             .map_err(|_| Disbelief::Signature)?;
@@ -152,9 +166,8 @@ fn of(url: &str, sns: &Url) -> Result<Url, Disbelief> {
     }
 }
 
-fn public_key(certificate: &[u8]) -> Result<RsaPublicKey, Disbelief> {
+fn public_key(certificate: &Certificate) -> Result<RsaPublicKey, Disbelief> {
     let unreadable = |error: &dyn std::fmt::Display| Disbelief::Certificate(error.to_string());
-    let certificate = Certificate::from_pem(certificate).map_err(|error| unreadable(&error))?;
     let info = certificate
         .tbs_certificate
         .subject_public_key_info

@@ -1,9 +1,11 @@
 //! Messages of SNS are believed when they are signed, and not otherwise.
 //!
-//! The key and its certificate in `sns` were made for these tests:
-//! `openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 36500 -subj /CN=sns.example`.
+//! The key and its certificate in `sns` were made for these tests: RSA of 2048 bits, signed with itself for `CN=sns.example`, from
+//! 2020 to 2119.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should panic")]
+
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -17,6 +19,8 @@ use serde_json::{Value, json};
 use sha1::Sha1;
 
 const CERTIFICATE: &[u8] = include_bytes!("sns/certificate.pem");
+/// A day in 2026.
+const NOW: Duration = Duration::from_secs(1_795_000_000);
 const KEY: &str = include_str!("sns/key.pem");
 
 fn notification() -> Value {
@@ -84,7 +88,7 @@ fn both_versions_of_the_signature_are_checked() {
     for version in ["1", "2"] {
         for message in [notification(), confirmation()] {
             let good = signed(message, version);
-            assert_eq!(envelope(&good).verify(CERTIFICATE), Ok(()));
+            assert_eq!(envelope(&good).verify(CERTIFICATE, NOW), Ok(()));
             for (member, value) in [
                 ("Message", "{\"Records\":[{}]}"),
                 ("TopicArn", "arn:aws:sns:us-west-2:123456789012:others"),
@@ -95,24 +99,24 @@ fn both_versions_of_the_signature_are_checked() {
                 let mut forged = good.clone();
                 forged[member] = value.into();
                 assert_eq!(
-                    envelope(&forged).verify(CERTIFICATE),
+                    envelope(&forged).verify(CERTIFICATE, NOW),
                     Err(Disbelief::Signature),
                     "{member}"
                 );
             }
             let mut downgraded = good.clone();
             downgraded["SignatureVersion"] = if version == "1" { "2" } else { "1" }.into();
-            assert!(envelope(&downgraded).verify(CERTIFICATE).is_err());
+            assert!(envelope(&downgraded).verify(CERTIFICATE, NOW).is_err());
         }
     }
     let mut unknown = signed(notification(), "2");
     unknown["SignatureVersion"] = "3".into();
     assert!(matches!(
-        envelope(&unknown).verify(CERTIFICATE),
+        envelope(&unknown).verify(CERTIFICATE, NOW),
         Err(Disbelief::Version(_))
     ));
     assert!(matches!(
-        envelope(&notification()).verify(b"<html/>"),
+        envelope(&notification()).verify(b"<html/>", NOW),
         Err(Disbelief::Certificate(_))
     ));
 }
@@ -141,4 +145,21 @@ fn certificates_come_from_sns_alone() {
         assert!(message.subscribe_url(&sns).is_err(), "{url}");
     }
     assert!(envelope(&notification()).subscribe_url(&sns).is_err());
+}
+
+#[test]
+fn a_certificate_is_good_for_its_time_alone() {
+    let message = envelope(&signed(notification(), "2"));
+    for (seconds, outcome) in [
+        (1_577_836_799, Err(Disbelief::Period)),
+        (1_577_836_800, Ok(())),
+        (4_733_510_400, Ok(())),
+        (4_733_510_401, Err(Disbelief::Period)),
+    ] {
+        assert_eq!(
+            message.verify(CERTIFICATE, Duration::from_secs(seconds)),
+            outcome,
+            "{seconds}"
+        );
+    }
 }

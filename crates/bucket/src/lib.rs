@@ -29,6 +29,7 @@
 
 mod list;
 mod multipart;
+mod uploads;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -42,9 +43,14 @@ use url::Url;
 
 pub use list::{Listed, Listing};
 pub use multipart::{Part, StoredPart, StoredParts, completion, read_completion, read_upload_id};
+pub use uploads::Uploads;
 
 /// The longest lifetime that Signature Version 4 allows a presigned URL.
 pub const LONGEST_LIFETIME: Duration = Duration::from_hours(7 * 24);
+
+/// The header field that must be sent with a request to a URL of [`Bucket::presign_head`], exactly like this: the bucket then
+/// tells the checksum of the object, too.
+pub const CHECKSUM_MODE: (&str, &str) = ("x-amz-checksum-mode", "ENABLED");
 
 /// Where the bucket is, and the key to it.
 #[derive(Clone)]
@@ -207,13 +213,13 @@ impl Bucket {
             .sign_with_time(lifetime, now))
     }
 
-    /// A URL to `HEAD` one object.
+    /// A URL to `HEAD` one object, with the header field [`CHECKSUM_MODE`].
     pub fn presign_head(&self, key: &str, now: &Timestamp, lifetime: Duration) -> Result<Url, Error> {
         let lifetime = checked(key, lifetime)?;
-        Ok(self
-            .bucket
-            .head_object(Some(&self.credentials), key)
-            .sign_with_time(lifetime, now))
+        let mut action = self.bucket.head_object(Some(&self.credentials), key);
+        let (name, value) = CHECKSUM_MODE;
+        action.headers_mut().insert(name, value);
+        Ok(action.sign_with_time(lifetime, now))
     }
 
     /// A URL to `HEAD` the bucket itself, which a readiness check does.
@@ -232,6 +238,12 @@ fn checked(key: &str, lifetime: Duration) -> Result<Duration, Error> {
         return Err(Error::Lifetime(lifetime));
     }
     Ok(lifetime)
+}
+
+/// Reads the SHA-256 of an object out of what the bucket says of it: the value of `x-amz-checksum-sha256`. None if the value is
+/// that of an object which came in parts: it is made of those of the parts, and says so with a dash and their number.
+pub fn read_sha256(checksum: &str) -> Option<[u8; 32]> {
+    BASE64_STANDARD.decode(checksum).ok()?.try_into().ok()
 }
 
 /// The value of `Content-Disposition` that saves a download under a name in any script (RFC 6266 with RFC 8187).

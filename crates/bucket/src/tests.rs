@@ -133,6 +133,33 @@ fn the_answers_of_a_bucket_are_read() {
 }
 
 #[test]
+fn unfinished_uploads_of_other_objects_are_not_this_ones() {
+    let now = "2026-11-24T08:00:00Z".parse().unwrap();
+    let url = example()
+        .presign_list_uploads("a/b", &now, Duration::from_mins(1))
+        .unwrap();
+    assert!(url.as_str().contains("&prefix=a%2Fb&uploads=&"), "{url}");
+    let list = r#"<?xml version="1.0" encoding="UTF-8"?><ListMultipartUploadsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+        <Bucket>b</Bucket><KeyMarker/><UploadIdMarker/><MaxUploads>1000</MaxUploads><IsTruncated>false</IsTruncated>
+        <Upload><Key>a/b</Key><UploadId>one</UploadId><Initiated>2026-11-24T08:00:00Z</Initiated></Upload>
+        <Upload><Key>a/bc</Key><UploadId>two</UploadId></Upload></ListMultipartUploadsResult>"#;
+    let uploads = Uploads {
+        ids: vec!["one".into()],
+        is_truncated: false,
+    };
+    assert_eq!(Uploads::parse(list.as_bytes(), "a/b"), Ok(uploads));
+    assert!(Uploads::parse(b"<html/>", "a/b").is_err());
+}
+
+#[test]
+fn the_digest_of_parts_is_not_the_digest_of_the_whole() {
+    let whole = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    assert_eq!(read_sha256(whole), Some([0; 32]));
+    assert_eq!(read_sha256(&format!("{whole}-2")), None);
+    assert_eq!(read_sha256(""), None);
+}
+
+#[test]
 fn keys_that_a_url_would_resolve_elsewhere_are_refused() {
     let now = "2026-11-24T08:00:00Z".parse().unwrap();
     for key in ["", "..", "a/../b", "a//b", "./a", "a/"] {

@@ -1,5 +1,5 @@
--- One row per document and version of the canonical document, written once per normalization. Versions are served side by side. The submission's columns are repeated in each of its rows, so that a
--- list is one statement and a write is one statement.
+-- One row per document and version of the canonical document, written once per normalization. Versions are served side by side.
+-- The submission's columns are repeated in each of its rows, so that a list is one statement and a write is one statement.
 CREATE TABLE IF NOT EXISTS documents (
   document        TEXT NOT NULL,
   schema_version  INTEGER NOT NULL,
@@ -16,5 +16,10 @@ CREATE TABLE IF NOT EXISTS documents (
   normalized_at   TEXT NOT NULL,
   sha256          TEXT NOT NULL,
   body            TEXT NOT NULL,
+  -- Who may read the document: the tenant, and among its evaluators * for all, or those named between spaces; and since when.
+  -- What the version says that was written for the latest time holds for all of them.
+  tenant          TEXT NOT NULL,
+  evaluators      TEXT NOT NULL,
+  assigned_at     BIGINT NOT NULL,
   PRIMARY KEY (document, schema_version)
 ) WITHOUT ROWID;

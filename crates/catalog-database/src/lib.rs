@@ -10,9 +10,11 @@
 
 mod delete;
 mod read;
+mod viewer;
 mod write;
 
 pub use read::{Content, Entry, Made};
+pub use viewer::Viewer;
 pub use write::NewRow;
 
 use spin_sdk::sqlite::{self, Connection, QueryResult, Value};

@@ -2,11 +2,12 @@
 
 use spin_sdk::sqlite::{QueryResult, RowResult, Value};
 
-use crate::{Database, Error};
+use crate::{Database, Error, Viewer};
 
 const SUBMISSIONS: &str = include_str!("../sql/submissions.sql");
-const SUBMISSION: &str = include_str!("../sql/submission.sql");
+const WRITTEN: &str = include_str!("../sql/written.sql");
 const VERSIONS: &str = include_str!("../sql/versions.sql");
+const SUBMISSION_FOR: &str = include_str!("../sql/submission_for.sql");
 const DOCUMENT: &str = include_str!("../sql/document.sql");
 
 /// Sorts after every UUID, so a list that begins before it begins at the beginning.
@@ -68,16 +69,31 @@ pub struct Content {
 }
 
 impl Database {
-    /// The documents of at most `limit` submissions, newest submission first, from the one that follows `after`.
-    pub async fn submissions(&self, after: Option<&str>, limit: u32) -> Result<Vec<Entry>, Error> {
+    /// The documents of at most `limit` submissions, newest submission first, from the one that follows `after`, as far as the
+    /// viewer may see them.
+    pub async fn submissions(&self, viewer: &Viewer, after: Option<&str>, limit: u32) -> Result<Vec<Entry>, Error> {
+        let [tenant, named] = viewer.parameters();
         let after = Value::Text(after.unwrap_or(NEWEST).to_owned());
-        self.entries(SUBMISSIONS, vec![after, Value::Integer(limit.into())])
-            .await
+        let limit = Value::Integer(limit.into());
+        let parameters = vec![tenant.clone(), named.clone(), tenant, named, after, limit];
+        self.entries(SUBMISSIONS, parameters).await
     }
 
-    /// The documents of one submission; none where there is no such submission, or nothing of it is ready.
-    pub async fn submission(&self, submission: &str) -> Result<Vec<Entry>, Error> {
-        self.entries(SUBMISSION, vec![Value::Text(submission.to_owned())]).await
+    /// The documents of one submission, as far as the viewer may see them: none where there is no such submission, or nothing of
+    /// it is ready.
+    pub async fn submission_for(&self, viewer: &Viewer, submission: &str) -> Result<Vec<Entry>, Error> {
+        self.entries(SUBMISSION_FOR, viewer.of(submission)).await
+    }
+
+    /// The documents of one submission that are here, whoever may see them, each with the time for whose evaluators it was written
+    /// last, in milliseconds since 1970.
+    pub async fn written(&self, submission: &str) -> Result<Vec<(String, u64)>, Error> {
+        let rows = self.rows(WRITTEN, vec![Value::Text(submission.to_owned())]).await?;
+        let written = |row: &RowResult| {
+            let assigned_at = row.get::<i64>(1).and_then(|at| at.try_into().ok());
+            Ok((text(row, 0, "document")?, assigned_at.ok_or(Error::Row("assigned_at"))?))
+        };
+        rows.iter().map(written).collect()
     }
 
     /// Who made each document, in the order of their ids: at most `limit`, from the one that follows `after`.
@@ -96,9 +112,10 @@ impl Database {
         rows.iter().map(made).collect()
     }
 
-    /// One document, in the newest version of its structure up to `version`.
-    pub async fn document(&self, document: &str, version: u16) -> Result<Option<Content>, Error> {
-        let parameters = vec![Value::Text(document.to_owned()), Value::Integer(version.into())];
+    /// One document, in the newest version of its structure up to `version`, if there is one that the viewer may see.
+    pub async fn document(&self, viewer: &Viewer, document: &str, version: u16) -> Result<Option<Content>, Error> {
+        let mut parameters = viewer.of(document);
+        parameters.push(Value::Integer(version.into()));
         let rows = self.rows(DOCUMENT, parameters).await?;
         let Some(row) = rows.into_iter().next() else {
             return Ok(None);
@@ -126,6 +143,18 @@ impl Database {
             Err(error) if error.is_missing_table() => Ok(Vec::new()),
             other => other,
         }
+    }
+}
+
+impl Viewer {
+    fn parameters(&self) -> [Value; 2] {
+        [Value::Text(self.tenant.clone()), Value::Text(self.needle())]
+    }
+
+    /// An id, and whether the viewer may see what it names.
+    fn of(&self, id: &str) -> Vec<Value> {
+        let [tenant, named] = self.parameters();
+        vec![Value::Text(id.to_owned()), tenant, named]
     }
 }
 

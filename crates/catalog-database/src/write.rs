@@ -1,11 +1,13 @@
 //! The one statement that the pipeline makes.
 
+use portfolio::Evaluators;
 use spin_sdk::sqlite::Value;
 
-use crate::{Database, Error};
+use crate::{Database, Error, viewer};
 
 const SCHEMA: &str = include_str!("../sql/schema.sql");
-const INDEX: &str = include_str!("../sql/index.sql");
+const INDEX_BY_TENANT: &str = include_str!("../sql/index_by_tenant.sql");
+const INDEX_BY_SUBMISSION: &str = include_str!("../sql/index_by_submission.sql");
 const UPSERT: &str = include_str!("../sql/upsert.sql");
 
 /// A normalized document, as it is stored.
@@ -41,6 +43,12 @@ pub struct NewRow {
     pub sha256: String,
     /// The canonical document, in JSON.
     pub body: String,
+    /// The tenant to which it belongs.
+    pub tenant: String,
+    /// Who may read it among the tenant's evaluators.
+    pub evaluators: Evaluators,
+    /// Since when, in milliseconds since 1970: a row is never replaced by one for an earlier time.
+    pub assigned_at: u64,
 }
 
 impl Database {
@@ -49,7 +57,8 @@ impl Database {
         match self.run(UPSERT, parameters(&row)).await {
             Err(error) if error.is_missing_table() => {
                 self.run(SCHEMA, Vec::new()).await?;
-                self.run(INDEX, Vec::new()).await?;
+                self.run(INDEX_BY_TENANT, Vec::new()).await?;
+                self.run(INDEX_BY_SUBMISSION, Vec::new()).await?;
                 self.run(UPSERT, parameters(&row)).await
             }
             other => other,
@@ -75,5 +84,8 @@ fn parameters(row: &NewRow) -> Vec<Value> {
         text(&row.normalized_at),
         text(&row.sha256),
         text(&row.body),
+        text(&row.tenant),
+        Value::Text(viewer::column(&row.evaluators)),
+        Value::Integer(i64::try_from(row.assigned_at).unwrap_or(i64::MAX)),
     ]
 }

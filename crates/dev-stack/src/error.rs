@@ -69,6 +69,9 @@ pub enum Error {
     /// A token could not be signed.
     #[error("a token could not be signed")]
     Token(#[from] jsonwebtoken::errors::Error),
+    /// The key that the review service signs with cannot be used.
+    #[error("the review service's signing key cannot be used")]
+    SigningKey(#[from] webhook_signature::InvalidKey),
     /// An address that the stack made for itself is none.
     #[error("an address of the stack cannot be used")]
     Address(#[from] url::ParseError),

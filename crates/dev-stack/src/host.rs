@@ -152,6 +152,11 @@ impl Host {
         self.signal(Signal::KILL)
     }
 
+    /// The id of its process, if there is one.
+    pub fn process(&self) -> Option<u32> {
+        Some(self.seen.process.load(Ordering::Acquire)).filter(|process| *process > 0)
+    }
+
     /// How often it was started, and answered.
     pub fn starts(&self) -> u32 {
         self.supervisor.starts()

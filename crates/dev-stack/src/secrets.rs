@@ -5,6 +5,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
+use webhook_signature::Signer;
 
 use crate::{Error, folder};
 
@@ -21,27 +22,48 @@ pub struct Secrets {
     pub vendor_token: String,
     /// What the review service signs its callbacks with, as Standard Webhooks writes it (`whsec_…`).
     pub webhook_secret: String,
+    /// What it signs them with when the application has a public key instead (`whsk_…`).
+    #[serde(default)]
+    pub webhook_signing_key: String,
 }
 
 impl Secrets {
     /// The secrets in the file `path`, made at the first time.
     pub fn open(path: &Path) -> Result<Self, Error> {
         match std::fs::read(path) {
-            Ok(json) => serde_json::from_slice(&json).map_err(|error| Error::Damaged {
-                path: path.to_owned(),
-                reason: error.to_string(),
-            }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let secrets = Self::generate()?;
-                let json = serde_json::to_vec_pretty(&secrets).map_err(|error| Error::Damaged {
+            Ok(json) => {
+                let mut secrets: Self = serde_json::from_slice(&json).map_err(|error| Error::Damaged {
                     path: path.to_owned(),
                     reason: error.to_string(),
                 })?;
-                folder::write_private(path, &json)?;
+                // Folders of before there was one.
+                if secrets.webhook_signing_key.is_empty() {
+                    secrets.webhook_signing_key = signing_key()?;
+                    secrets.write(path)?;
+                }
+                Ok(secrets)
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let secrets = Self::generate()?;
+                secrets.write(path)?;
                 Ok(secrets)
             }
             Err(error) => Err(Error::file("read", path)(error)),
         }
+    }
+
+    fn write(&self, path: &Path) -> Result<(), Error> {
+        let json = serde_json::to_vec_pretty(self).map_err(|error| Error::Damaged {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+        folder::write_private(path, &json)
+    }
+
+    /// The public half of [`Secrets::webhook_signing_key`], as Standard Webhooks writes it (`whpk_…`).
+    pub fn webhook_public_key(&self) -> Result<String, Error> {
+        let signer: Signer = self.webhook_signing_key.parse()?;
+        Ok(signer.public_key().unwrap_or_default())
     }
 
     fn generate() -> Result<Self, Error> {
@@ -52,8 +74,13 @@ impl Secrets {
             notification_token: word()?,
             vendor_token: word()?,
             webhook_secret: format!("whsec_{}", STANDARD.encode(random::<32>()?)),
+            webhook_signing_key: signing_key()?,
         })
     }
+}
+
+fn signing_key() -> Result<String, Error> {
+    Ok(format!("whsk_{}", STANDARD.encode(random::<32>()?)))
 }
 
 /// Random bytes from the operating system.

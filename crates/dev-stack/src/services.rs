@@ -80,6 +80,9 @@ impl Services {
             data: folder.join("review-service"),
             token: secrets.vendor_token.clone(),
             webhook_secret: secrets.webhook_secret.clone(),
+            signing_key: options
+                .asymmetric_callbacks
+                .then(|| secrets.webhook_signing_key.clone()),
             public_origin: None,
         }
         .start()
@@ -93,6 +96,9 @@ impl Services {
             keys: &keys,
             secrets: &secrets,
         })?;
+        if options.asymmetric_callbacks {
+            variables.insert("webhook_secrets".to_owned(), secrets.webhook_public_key()?);
+        }
         for vendor in &options.vendors {
             variables.insert(format!("{vendor}_origin"), without_slash(&review_service_url));
             variables.insert(format!("{vendor}_token"), secrets.vendor_token.clone());

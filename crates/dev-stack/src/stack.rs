@@ -40,6 +40,8 @@ pub struct Options {
     /// The names of further vendors in the manifest, as `docs/manifests` adds them. The review service plays them all:
     /// `NAME_origin`, `NAME_token` and `NAME_callback_secret` lead to it.
     pub vendors: Vec<String>,
+    /// The review service signs its callbacks with an Ed25519 key, of which the application has the public half alone.
+    pub asymmetric_callbacks: bool,
 }
 
 impl Options {
@@ -58,6 +60,7 @@ impl Options {
             variables: BTreeMap::new(),
             probe_every: Some(Duration::from_secs(10)),
             vendors: Vec::new(),
+            asymmetric_callbacks: false,
         }
     }
 

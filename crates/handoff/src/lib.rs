@@ -67,6 +67,13 @@ pub struct VerifiedFile {
     pub sha256: Sha256,
 }
 
+/// The code of the failure of a file that is not the one that was announced.
+pub const CHECKSUM_MISMATCH: &str = "checksum-mismatch";
+
+/// The same, in words for its teacher.
+pub const CHECKSUM_MISMATCH_MESSAGE: &str = "The file that arrived is not the one that was announced: its SHA-256 is another. \
+    It was changed on its way, or on your device while it was being uploaded. Hand it in again.";
+
 /// An item's body that cannot be read.
 pub type Error = serde_json::Error;
 

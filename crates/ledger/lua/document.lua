@@ -57,6 +57,7 @@ end
 local function create_submission(id, created_at)
   local name = key('submission', id)
   redis.call('HSET', name, 'owner', args.owner, 'title', args.title, 'created_at', created_at, 'version', 1)
+  redis.call('HSET', name, 'evaluators', args.evaluators, 'assigned_at', args.assigned_at or created_at)
   if args.name_of_owner then
     redis.call('HSET', name, 'name_of_owner', args.name_of_owner)
   end

@@ -46,6 +46,8 @@ local function view_submission(id)
     id = id,
     owner = submission.owner,
     name_of_owner = submission.name_of_owner,
+    evaluators = submission.evaluators,
+    assigned_at = tonumber(submission.assigned_at),
     title = submission.title,
     created_at = tonumber(submission.created_at),
     withdrawn_at = tonumber(submission.withdrawn_at),

@@ -16,8 +16,9 @@ pub struct CallbackReceipt {
     pub webhook_id: String,
     /// The third party's id of the review.
     pub review: String,
-    /// How far a webhook's timestamp may be from now. An id is remembered for twice as long, because a timestamp may
-    /// also lie ahead: for as long as a replay could pass the check of the timestamp.
+    /// How far a webhook's timestamp may be from now. An id is remembered for three times as long, which is more than a
+    /// replay could pass the check of the timestamp: a timestamp may also lie ahead, and whoever checks it has another
+    /// clock than Redis.
     pub tolerance: Duration,
     /// The queue in which the document waits for the callback.
     pub awaiting: String,
@@ -61,7 +62,7 @@ impl Ledger {
                 "vendor": callback.vendor,
                 "webhook_id": callback.webhook_id,
                 "review": callback.review,
-                "remembered": wire::milliseconds(callback.tolerance.saturating_mul(2)),
+                "remembered": wire::milliseconds(callback.tolerance.saturating_mul(3)),
                 "awaiting": callback.awaiting,
                 "from": callback.from,
                 "to": callback.to,

@@ -60,19 +60,21 @@
 //! | `{tag}:failing:<queue>` | set: documents for which, in a row, the third party did not do its part |
 //! | `{tag}:counters:<queue>`, `{tag}:reasons:<queue>`, `{tag}:durations:<state>` | hashes: what was counted |
 //! | `{tag}:alarm:<queue>` | string with a TTL: the alarm |
+//! | `{tag}:token-keys` | hash: the identity provider's keys, where they are fetched, and when they were last asked for |
 //! | `{tag}:webhooks:<vendor>` | sorted set: webhook ids that were seen, by time |
 //!
 //! # Layout
 //!
 //! One module per step: [`Ledger::create_submission`], what its teacher changes in it ([`Ledger::rename`],
-//! [`Ledger::withdraw`], [`Ledger::replace_document`]), [`Ledger::watch`], [`Ledger::advance`], [`Ledger::receive`], settling
+//! [`Ledger::withdraw`], [`Ledger::replace_document`]), who may read it ([`Ledger::assign`]), [`Ledger::watch`], [`Ledger::advance`], [`Ledger::receive`], settling
 //! ([`Ledger::complete`], [`Ledger::wait`], [`Ledger::fail`], [`Ledger::extend`]), [`Ledger::record_callback`], dead letters
 //! ([`Ledger::redrive`], [`Ledger::redrive_matching`], [`Ledger::discard`]), flow control ([`Ledger::pause`], [`Limits`]), the bell
-//! ([`Ledger::ring`]), what was counted ([`Ledger::metrics`]), and putting back what Redis lost ([`Ledger::restore`]),
-//! and forgetting what was kept long enough ([`Ledger::request_erasure`]). The
+//! ([`Ledger::ring`]), what was counted ([`Ledger::metrics`]), putting back what Redis lost ([`Ledger::restore`]), forgetting what
+//! was kept long enough ([`Ledger::request_erasure`]), and the identity provider's keys ([`Ledger::token_keys`]). The
 //! scripts have the operations' names, in `lua/operations/`; what they share is in `lua/`, a file per subject.
 
 mod advance;
+mod assign;
 mod bell;
 mod call;
 mod callback;
@@ -92,6 +94,7 @@ mod state;
 mod stats;
 mod submission;
 mod time;
+mod token_keys;
 mod watch;
 mod wire;
 
@@ -101,6 +104,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 pub use advance::{Advance, Advanced, Enqueue};
+pub use assign::Assigned;
 pub use bell::{EXPIRY_CHANNEL, Rung};
 pub use call::{Call, Script};
 pub use callback::{CallbackReceipt, Recorded};
@@ -120,6 +124,7 @@ pub use state::{Failure, State};
 pub use stats::QueueStats;
 pub use submission::{Created, Idempotency, NewDocument, NewSubmission, SubmissionRecord};
 pub use time::Timestamp;
+pub use token_keys::KeptKeys;
 pub use watch::Watch;
 
 /// The operations on one ledger. It holds no connection and no state.

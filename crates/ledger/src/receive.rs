@@ -54,6 +54,10 @@ pub struct Item {
     pub owner: String,
     /// The owner's name, where it is known.
     pub name_of_owner: Option<String>,
+    /// Who may read the submission.
+    pub evaluators: String,
+    /// Since when: what is written for an earlier time must not take the place of what is written for a later one.
+    pub assigned_at: Timestamp,
     /// The submission's title.
     pub title: String,
     /// What settles it. It grows each time that the document is taken from this queue, over all of its lives there.

@@ -18,6 +18,10 @@ pub struct LostSubmission {
     pub title: String,
     /// The teacher's name as evaluators see it, where it is known.
     pub name_of_owner: Option<String>,
+    /// Who may read it.
+    pub evaluators: String,
+    /// Since when.
+    pub assigned_at: Timestamp,
     /// When it was created.
     pub created_at: Timestamp,
     /// When its teacher withdrew it, if they did.
@@ -78,6 +82,8 @@ impl Ledger {
                 "owner": lost.owner,
                 "title": lost.title,
                 "name_of_owner": lost.name_of_owner,
+                "evaluators": lost.evaluators,
+                "assigned_at": lost.assigned_at,
                 "created_at": lost.created_at,
                 "withdrawn_at": lost.withdrawn_at,
                 "keep_for": lost.keep_for.map(wire::milliseconds),

@@ -12,12 +12,14 @@ use crate::{Call, DocumentRecord, Facts, Ledger, Page, Timestamp, call::Script, 
 pub struct NewSubmission {
     /// Its id, a `UUIDv7`: submissions are listed in the order of their ids.
     pub id: String,
-    /// Whose it is: the subject of the teacher's token.
+    /// Whose it is.
     pub owner: String,
     /// What its teacher called it.
     pub title: String,
     /// The teacher's name as evaluators see it, where it is known.
     pub name_of_owner: Option<String>,
+    /// Who may read it, in words that the ledger carries and does not read.
+    pub evaluators: String,
     /// The request's idempotency key, where it has one.
     pub idempotency: Option<Idempotency>,
     /// The most submissions that this owner may have created in the last 24 hours, this one counted; any number without.
@@ -71,6 +73,10 @@ pub struct SubmissionRecord {
     pub name_of_owner: Option<String>,
     /// What its teacher called it.
     pub title: String,
+    /// Who may read it.
+    pub evaluators: String,
+    /// Since when: it grows with every change of `evaluators`.
+    pub assigned_at: Timestamp,
     /// When it was created.
     pub created_at: Timestamp,
     /// When its teacher withdrew it, if that happened.
@@ -106,6 +112,7 @@ impl Ledger {
                 "owner": submission.owner,
                 "title": submission.title,
                 "name_of_owner": submission.name_of_owner,
+                "evaluators": submission.evaluators,
                 "idempotency_key": submission.idempotency.as_ref().map(|idempotency| &idempotency.key),
                 "fingerprint": submission.idempotency.as_ref().map(|idempotency| &idempotency.fingerprint),
                 "most_per_day": submission.most_per_day,

@@ -26,6 +26,8 @@ fn lost(documents: &[(&str, State, Option<&str>)]) -> LostSubmission {
         owner: "teacher-1".into(),
         title: "Photosynthesis".into(),
         name_of_owner: None,
+        evaluators: "all".into(),
+        assigned_at: Timestamp::from_milliseconds(1_764_000_000_000),
         created_at: Timestamp::from_milliseconds(1_764_000_000_000),
         withdrawn_at: None,
         keep_for: None,
@@ -60,6 +62,11 @@ async fn a_submission_that_was_lost_goes_on_where_it_was() {
     }
     let page = fixture.run(fixture.ledger.submissions("teacher-1", None, 10)).await;
     assert_eq!(page.items.len(), 1, "its owner finds it");
+    assert_eq!(page.items[0].evaluators, "all");
+    assert_eq!(
+        page.items[0].assigned_at, lost.assigned_at,
+        "what is written for it is no news"
+    );
 }
 
 #[tokio::test]

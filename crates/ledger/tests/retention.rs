@@ -197,6 +197,8 @@ async fn an_erasure_overtakes_whoever_is_at_work() {
         owner: "teacher-1".into(),
         title: "Photosynthesis".into(),
         name_of_owner: None,
+        evaluators: "all".into(),
+        assigned_at: item.enqueued_at,
         created_at: item.enqueued_at,
         withdrawn_at: None,
         keep_for: Some(SECOND),

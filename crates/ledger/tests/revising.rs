@@ -10,8 +10,11 @@ mod support;
 
 use std::time::Duration;
 
-use ledger::{Created, Failure, Idempotency, NewDocument, Next, Replace, Replaced, Revised, State};
-use support::{Fixture, TRANSFER, failed_attempt, in_review, submission};
+use ledger::{
+    Complete, Created, Enqueue, Failure, Idempotency, Item, LostDocument, LostSubmission, NewDocument, Next, Receive,
+    Replace, Replaced, Revised, Settled, State, Timestamp,
+};
+use support::{Fixture, NORMALIZE, TRANSFER, failed_attempt, in_review, receive, submission};
 
 const WITHDRAWABLE: [State; 2] = [State::AwaitingUpload, State::Uploaded];
 
@@ -32,6 +35,53 @@ fn replacement(old: &str, new: &str, key: &str) -> Replace {
             key: key.into(),
             fingerprint: new.into(),
         }),
+    }
+}
+
+/// A document that a worker is normalizing: since when its evaluators are assigned, and the worker's receipt.
+async fn normalizing(fixture: &Fixture, id: &str) -> (Timestamp, u64) {
+    let at = Timestamp::from_milliseconds(1_764_000_000_000);
+    let lost = LostSubmission {
+        id: format!("s-{id}"),
+        owner: "teacher-1".into(),
+        title: "Photosynthesis".into(),
+        name_of_owner: None,
+        evaluators: "all".into(),
+        assigned_at: at,
+        created_at: at,
+        withdrawn_at: None,
+        keep_for: None,
+        documents: vec![LostDocument {
+            id: id.into(),
+            facts: ledger::Facts::new(),
+            state: State::Normalizing,
+            enqueue: Some(Enqueue::now(NORMALIZE, "{}")),
+            failure: None,
+        }],
+    };
+    fixture.run(fixture.ledger.restore(&lost, "op")).await;
+    let item = take(fixture).await;
+    assert_eq!((item.evaluators.as_str(), item.assigned_at), ("all", at));
+    (at, item.receipt)
+}
+
+/// The one document that is to be normalized, as the worker takes it.
+async fn take(fixture: &Fixture) -> Item {
+    let receive = Receive {
+        entering: Some(State::Normalizing),
+        ..receive(10)
+    };
+    let received = fixture.run(fixture.ledger.receive(NORMALIZE, &receive)).await;
+    received.items.into_iter().next().expect("it is due")
+}
+
+fn ready() -> Complete {
+    Complete {
+        to: State::Ready,
+        event: "normalized",
+        detail: None,
+        handoff: None,
+        facts_patch: None,
     }
 }
 
@@ -68,6 +118,46 @@ async fn what_is_withdrawn_is_in_no_queue_any_more() {
     let revised = fixture.run(ledger.withdraw("s-e", &WITHDRAWABLE, &withdrawn())).await;
     assert_eq!(revised, Revised::Refused(State::Transferring));
     assert_eq!(fixture.document("e").await.state, State::Transferring);
+}
+
+#[tokio::test]
+async fn whoever_is_normalizing_begins_anew_when_evaluators_change() {
+    let fixture = Fixture::start().await;
+    let ledger = &fixture.ledger;
+    assert_eq!(fixture.run(ledger.assign("s-x", "[]", "op")).await, None);
+
+    let (before, receipt) = normalizing(&fixture, "d").await;
+    for _ in 0..2 {
+        let assigned = fixture.run(ledger.assign("s-d", r#"["eve"]"#, "op")).await.unwrap();
+        assert!(assigned.ready.is_empty());
+    }
+    // The worker that had it writes what it had read, and is told that this was not the last word.
+    let settled = fixture.run(ledger.complete(NORMALIZE, "d", receipt, &ready())).await;
+    assert!(
+        matches!(
+            settled,
+            Settled::Stale {
+                state: State::Normalizing
+            }
+        ),
+        "{settled:?}"
+    );
+    let again = take(&fixture).await;
+    assert_eq!(again.evaluators, r#"["eve"]"#);
+    assert!(again.assigned_at > before, "what is written now is written for later");
+    assert_eq!(again.failures, 0);
+    fixture
+        .run(ledger.complete(NORMALIZE, "d", again.receipt, &ready()))
+        .await;
+
+    let assigned = fixture.run(ledger.assign("s-d", r#"["eve"]"#, "op")).await.unwrap();
+    assert_eq!(assigned.ready, ["d"], "a request that was interrupted is made again");
+    let events = fixture.events("d").await;
+    assert_eq!(
+        events.iter().filter(|event| *event == "assigned").count(),
+        1,
+        "{events:?}"
+    );
 }
 
 #[tokio::test]

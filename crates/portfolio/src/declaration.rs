@@ -7,6 +7,7 @@
 use serde_json::{Map, Value};
 
 use crate::digest::Sha256;
+use crate::evaluators::Evaluators;
 use crate::kind::{Kind, MediaType};
 use crate::limits::{Limits, NAME_CHARACTERS, TITLE_CHARACTERS};
 
@@ -18,6 +19,8 @@ pub const MAX_BYTES: usize = 256 * 1024;
 pub struct Declaration {
     /// The submission's title, as it was typed.
     pub title: String,
+    /// Who may read it, where that was said.
+    pub evaluators: Option<Evaluators>,
     /// Its documents: at least one.
     pub documents: Vec<DeclaredDocument>,
 }
@@ -80,6 +83,15 @@ pub fn title_from_json(body: &[u8]) -> Result<String, Refusal> {
     })
 }
 
+/// Reads who may read a submission from now on: `{"evaluators": "all"}`, or a list of subjects.
+pub fn evaluators_from_json(body: &[u8]) -> Result<Evaluators, Refusal> {
+    Reader::read(body, &Limits::default(), |reader, value| {
+        let object = reader.object(value, "", &["evaluators"])?;
+        let evaluators = reader.member(object, "", "evaluators")?;
+        reader.evaluators(evaluators)
+    })
+}
+
 /// Reads values and collects what is wrong. A method answers `None` only after it recorded a fault.
 struct Reader<'a> {
     limits: &'a Limits,
@@ -112,13 +124,25 @@ impl<'a> Reader<'a> {
     }
 
     fn declaration(&mut self, value: &Value) -> Option<Declaration> {
-        let object = self.object(value, "", &["title", "documents"])?;
+        let object = self.object(value, "", &["title", "evaluators", "documents"])?;
         let title = self.text(object, "", "title", TITLE_CHARACTERS);
+        let evaluators = match object.get("evaluators") {
+            None | Some(Value::Null) => Some(None),
+            Some(evaluators) => self.evaluators(evaluators).map(Some),
+        };
         let documents = self.documents(object.get("documents"));
         Some(Declaration {
             title: title?,
+            evaluators: evaluators?,
             documents: documents?,
         })
+    }
+
+    fn evaluators(&mut self, value: &Value) -> Option<Evaluators> {
+        match serde_json::from_value(value.clone()) {
+            Ok(evaluators) => Some(evaluators),
+            Err(error) => self.fault("/evaluators", sentence(&error.to_string())),
+        }
     }
 
     fn documents(&mut self, value: Option<&Value>) -> Option<Vec<DeclaredDocument>> {

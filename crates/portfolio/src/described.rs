@@ -104,10 +104,11 @@ mod openapi {
     use std::borrow::Cow;
 
     use utoipa::openapi::RefOr;
-    use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaFormat, Type};
+    use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type};
     use utoipa::{PartialSchema, ToSchema};
 
     use super::{DocumentId, MediaType, Role, Sha256, SubmissionId, Text};
+    use crate::evaluators::{Evaluators, LONGEST, MOST};
 
     fn schema<T: Text>() -> RefOr<Schema> {
         ObjectBuilder::new()
@@ -136,4 +137,35 @@ mod openapi {
     }
 
     described!(SubmissionId, DocumentId, Sha256, Role, MediaType);
+
+    impl PartialSchema for Evaluators {
+        fn schema() -> RefOr<Schema> {
+            let all = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .description(Some("Every evaluator of the tenant."))
+                .enum_values(Some(["all"]));
+            let subject = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(Some(1))
+                .max_length(Some(LONGEST));
+            let only = ArrayBuilder::new()
+                .items(subject)
+                .max_items(Some(MOST))
+                .unique_items(true)
+                .description(Some(
+                    "These, by the subject of their tokens; nobody, where it is empty.",
+                ));
+            OneOfBuilder::new()
+                .item(all)
+                .item(only)
+                .description(Some("Who may read a submission among the evaluators of its tenant."))
+                .into()
+        }
+    }
+
+    impl ToSchema for Evaluators {
+        fn name() -> Cow<'static, str> {
+            "Evaluators".into()
+        }
+    }
 }

@@ -37,6 +37,12 @@ pub struct Facts {
     /// The entity tag that the bucket gave to the object, known since `uploaded`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub etag: Option<String>,
+    /// The entity tag of the object whose SHA-256 was found to be the declared one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub checked: Option<String>,
+    /// Whether evaluators have seen the document: what is made of it again is made of what came back, not of the file.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub normalized: bool,
     /// When the third party took the document, known since `in-review`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub requested_at: Option<Timestamp>,

@@ -40,13 +40,18 @@ pub enum Object {
 }
 
 /// What the keys of all objects of a submission begin with.
-pub fn everything(submission: &SubmissionId) -> String {
+pub fn of_submission(submission: &SubmissionId) -> String {
     format!("{PREFIX}{submission}/")
 }
 
 /// The key of a submission's [manifest](crate::manifest::Manifest).
 pub fn manifest(submission: &SubmissionId) -> String {
     format!("{PREFIX}{submission}/manifest.json")
+}
+
+/// What the keys of all objects of a document begin with.
+pub fn of_document(submission: &SubmissionId, document: &DocumentId) -> String {
+    format!("{PREFIX}{submission}/{document}/")
 }
 
 /// The key of the file as the teacher uploaded it.

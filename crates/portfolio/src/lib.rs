@@ -10,6 +10,7 @@
 //! | [`parts`] | how a document is cut into parts to be uploaded |
 //! | [`declaration`] | what a teacher says about a submission before uploading it, and what is wrong with it |
 //! | [`manifest`] | the same, once accepted, as it lies in the bucket |
+//! | [`evaluators`] | who may read a submission |
 //! | [`facts`] | what is known about one document while it is on its way |
 //! | [`keys`] | the keys of all objects in the bucket |
 //! | [`role`] | the names of the files that belong to a document |
@@ -18,6 +19,7 @@
 
 pub mod declaration;
 pub mod digest;
+pub mod evaluators;
 pub mod facts;
 pub mod id;
 pub mod keys;
@@ -34,6 +36,7 @@ mod described;
 
 pub use declaration::{Declaration, DeclaredDocument};
 pub use digest::Sha256;
+pub use evaluators::Evaluators;
 pub use facts::Facts;
 pub use id::{DocumentId, SubmissionId};
 pub use kind::{Kind, MediaType};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::declaration::{Declaration, DeclaredDocument};
 use crate::digest::Sha256;
+use crate::evaluators::Evaluators;
 use crate::facts::Facts;
 use crate::id::{DocumentId, SubmissionId};
 use crate::kind::{Kind, MediaType};
@@ -19,13 +20,19 @@ pub struct Manifest {
     pub schema: String,
     /// The submission's id.
     pub submission: SubmissionId,
-    /// Who handed it in: the subject of the token that created it.
+    /// The tenant that it belongs to.
+    pub tenant: String,
+    /// Who handed it in: the subject of the token that created it, within the tenant.
     pub owner: String,
     /// What that person is called, if the token said so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub owner_name: Option<String>,
     /// The submission's title.
     pub title: String,
+    /// Who may read it.
+    pub evaluators: Evaluators,
+    /// Since when that is so.
+    pub assigned_at: Timestamp,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it was withdrawn, if it was: then nothing in it is to be set on its way again.
@@ -67,17 +74,29 @@ impl ManifestDocument {
     }
 }
 
+/// Who hands something in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Creator {
+    /// The tenant.
+    pub tenant: String,
+    /// The subject, within the tenant.
+    pub subject: String,
+    /// What people call them, where it is known.
+    pub name: Option<String>,
+}
+
 impl Manifest {
     /// What [`Manifest::schema`] says in this version.
     pub const SCHEMA: &'static str = "https://dossier-project.github.io/schemas/manifest/1";
 
-    /// The manifest of a declaration that was accepted. `document` gives the id of each document in turn.
+    /// The manifest of a declaration that was accepted. `evaluators` may read it where the declaration says nothing of them;
+    /// `document` gives the id of each document in turn.
     pub fn new(
         submission: SubmissionId,
-        owner: String,
-        owner_name: Option<String>,
+        created_by: Creator,
         created_at: Timestamp,
         declaration: Declaration,
+        evaluators: Evaluators,
         mut document: impl FnMut() -> DocumentId,
     ) -> Self {
         let documents = declaration
@@ -88,9 +107,12 @@ impl Manifest {
         Self {
             schema: Self::SCHEMA.to_owned(),
             submission,
-            owner,
-            owner_name,
+            tenant: created_by.tenant,
+            owner: created_by.subject,
+            owner_name: created_by.name,
             title: declaration.title,
+            evaluators: declaration.evaluators.unwrap_or(evaluators),
+            assigned_at: created_at,
             created_at,
             withdrawn_at: None,
             documents,
@@ -110,6 +132,8 @@ impl Manifest {
             upload_id: None,
             received: None,
             etag: None,
+            checked: None,
+            normalized: false,
             requested_at: None,
         }
     }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::Value;
-use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 use uuid::Uuid;
+use webhook_signature::{ID, SIGNATURE, Signer, TIMESTAMP};
 
 use crate::behaviour::{Behaviour, Occasion};
 use crate::dialect::{Dialect, assemblyai, languagetool};
@@ -26,6 +26,9 @@ const TIME_TO_ANSWER: Duration = Duration::from_secs(15);
 
 /// Signs when the signature must be wrong.
 const WRONG_SECRET: &[u8] = b"a secret that no client has ever been told";
+
+/// The same, as Standard Webhooks writes it.
+const WRONG_KEY: &str = "whsec_bm8gY2xpZW50IGhhcyBldmVyIGJlZW4gdG9sZCB0aGlzIQ==";
 
 #[derive(Serialize)]
 struct Payload<'a> {
@@ -259,19 +262,17 @@ fn standard_webhook(
     timestamp: i64,
     body: &str,
 ) -> std::io::Result<HeaderMap> {
-    let wrong_signer = Webhook::from_bytes(WRONG_SECRET.to_vec()).map_err(std::io::Error::other)?;
-    let signer = if wrong { &wrong_signer } else { &service.webhook };
-    let signature = signer
-        .sign(id, timestamp, body.as_bytes())
-        .map_err(std::io::Error::other)?;
+    let signature = if wrong {
+        let signer: Signer = WRONG_KEY.parse().map_err(std::io::Error::other)?;
+        signer.sign(id, timestamp, body.as_bytes())
+    } else {
+        service.signer.sign(id, timestamp, body.as_bytes())
+    };
     let value = |text: &str| HeaderValue::from_str(text).map_err(std::io::Error::other);
     Ok(HeaderMap::from_iter([
-        (HeaderName::from_static(HEADER_WEBHOOK_ID), value(id)?),
-        (
-            HeaderName::from_static(HEADER_WEBHOOK_TIMESTAMP),
-            value(&timestamp.to_string())?,
-        ),
-        (HeaderName::from_static(HEADER_WEBHOOK_SIGNATURE), value(&signature)?),
+        (HeaderName::from_static(ID), value(id)?),
+        (HeaderName::from_static(TIMESTAMP), value(&timestamp.to_string())?),
+        (HeaderName::from_static(SIGNATURE), value(&signature)?),
     ]))
 }
 

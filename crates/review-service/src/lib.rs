@@ -12,6 +12,7 @@
 //!     data: "target/reviews".into(),
 //!     token: "a token that clients know".into(),
 //!     webhook_secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into(),
+//!     signing_key: None,
 //!     public_origin: None,
 //! }
 //! .start()

@@ -76,7 +76,8 @@ impl Request {
                 (Kind::LessonPlan, Format::Docx)
             }
             "application/pdf" => (Kind::LessonPlan, Format::Pdf),
-            "video/mp4" => (Kind::ClassroomVideo, Format::Mp4),
+            // One family: MP4 came of QuickTime's file format, and M4V is Apple's name for it.
+            "video/mp4" | "video/quicktime" | "video/x-m4v" => (Kind::ClassroomVideo, Format::Mp4),
             _ => return None,
         };
         (kind == self.kind).then_some(format)

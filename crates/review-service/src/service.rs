@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use standardwebhooks::Webhook;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
+use webhook_signature::{InvalidKey, Signer};
 
 use crate::behaviour::{Behaviour, Book, Occasion, Rule};
 use crate::http;
@@ -41,6 +41,8 @@ pub struct Options {
     pub token: String,
     /// The secret that callbacks are signed with, `whsec_` and base64 (Standard Webhooks).
     pub webhook_secret: String,
+    /// The private key that callbacks are signed with instead, `whsk_` and base64: clients then need its public key.
+    pub signing_key: Option<String>,
     /// Where clients reach the service, for the links to files; `http://` and the address if there is none.
     pub public_origin: Option<Url>,
 }
@@ -81,9 +83,9 @@ pub enum Error {
         /// What the operating system says.
         source: io::Error,
     },
-    /// The webhook secret is not base64.
-    #[error("the webhook secret must be `whsec_` and base64")]
-    Secret,
+    /// The webhook secret or the signing key is none.
+    #[error("callbacks cannot be signed: {0}")]
+    Key(#[from] InvalidKey),
     /// The HTTP client cannot be made.
     #[error("cannot make an HTTP client: {0}")]
     Client(#[from] reqwest::Error),
@@ -102,7 +104,8 @@ pub(crate) struct Service {
     pub(crate) reviews: Reviews,
     pub(crate) journal: Journal,
     pub(crate) client: reqwest::Client,
-    pub(crate) webhook: Webhook,
+    /// Signs callbacks in the words of Standard Webhooks.
+    pub(crate) signer: Signer,
     /// The secret as it was given.
     pub(crate) webhook_secret: String,
     pub(crate) limits: Limits,
@@ -131,7 +134,11 @@ impl Options {
 
     /// Starts the service with other delays than the usual ones.
     pub async fn start_within(self, limits: Limits) -> Result<Running, Error> {
-        let webhook = Webhook::new(&self.webhook_secret).map_err(|_| Error::Secret)?;
+        let secret: Signer = self.webhook_secret.parse()?;
+        let signer = match &self.signing_key {
+            Some(key) => key.parse()?,
+            None => secret,
+        };
         let listen = |source| Error::Listen {
             address: self.listen,
             source,
@@ -155,7 +162,7 @@ impl Options {
                 .connect_timeout(Duration::from_secs(5))
                 .read_timeout(Duration::from_secs(30))
                 .build()?,
-            webhook,
+            signer,
             webhook_secret: self.webhook_secret,
             limits,
             origin: origin.trim_end_matches('/').to_owned(),

@@ -5,6 +5,9 @@
 
 #![forbid(unsafe_code)]
 
+mod reading;
+mod removal;
+
 use std::time::Duration;
 
 use bucket::{Bucket, Configuration, Download, Listing, Part, StoredParts, Unreadable, Upload};
@@ -13,6 +16,9 @@ use http::{Method, StatusCode, header};
 use jiff::Timestamp;
 use spin_outbound::Limits;
 use spin_sdk::variables;
+
+pub use reading::Reading;
+pub use removal::Removed;
 
 /// A thousand keys, each with its length, its tag and its time, in XML.
 const LARGEST_LISTING: usize = 4 * 1024 * 1024;
@@ -55,6 +61,9 @@ pub enum Error {
     /// There is no such object.
     #[error("the bucket has no object {0}")]
     NotFound(String),
+    /// The object is another one than the one that was asked for.
+    #[error("the object {0} has been replaced")]
+    Replaced(String),
     /// The store answered with a status that is no success.
     #[error("the bucket answered {status} to {method} {key}")]
     Status {
@@ -72,23 +81,14 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Outbound(error) => !matches!(error, spin_outbound::Error::Denied(_)),
-            Self::Status { status, .. } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
-            Self::Variable { .. } | Self::Signing(_) | Self::Answer(_) | Self::NotFound(_) => false,
+            Self::Status { status, .. } => {
+                let is_trouble = status.is_server_error() && *status != StatusCode::NOT_IMPLEMENTED;
+                is_trouble || *status == StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::Variable { .. } | Self::Signing(_) | Self::Answer(_) | Self::NotFound(_) | Self::Replaced(_) => false,
         }
     }
 }
-
-/// Objects, in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Contents {
-    /// How many.
-    pub count: u64,
-    /// How many bytes they have.
-    pub bytes: u64,
-}
-
-/// The most objects that S3 lists at once.
-const MOST_LISTED: usize = 1000;
 
 /// What the bucket says of an object without handing it over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +97,8 @@ pub struct Found {
     pub size: u64,
     /// Its entity tag, with the quotes.
     pub etag: Option<String>,
+    /// Its SHA-256, where the bucket keeps that of the whole object: of one that was uploaded whole, with its checksum.
+    pub sha256: Option<[u8; 32]>,
 }
 
 /// The bucket that the manifest's variables describe, for signing.
@@ -141,7 +143,9 @@ impl Client {
     /// What the bucket knows of an object; `None` if there is none.
     pub async fn head(&self, key: &str) -> Result<Option<Found>, Error> {
         let url = self.bucket.presign_head(key, &Timestamp::now(), OWN_LIFETIME)?;
+        let (name, value) = bucket::CHECKSUM_MODE;
         let request = request(Method::HEAD, url.as_str())
+            .header(name, value)
             .body(Bytes::new())
             .map_err(spin_outbound::Error::from)?;
         let answer = spin_outbound::send(request, Limits::default()).await?;
@@ -149,13 +153,14 @@ impl Client {
             return Ok(None);
         }
         succeeded(&Method::HEAD, key, answer.status())?;
-        let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
-        let size = text(header::CONTENT_LENGTH)
+        let text = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let size = text(header::CONTENT_LENGTH.as_str())
             .and_then(|length| length.parse().ok())
             .unwrap_or(0);
         Ok(Some(Found {
             size,
-            etag: text(header::ETAG).map(ToOwned::to_owned),
+            etag: text(header::ETAG.as_str()).map(ToOwned::to_owned),
+            sha256: text("x-amz-checksum-sha256").and_then(bucket::read_sha256),
         }))
     }
 
@@ -263,22 +268,6 @@ impl Client {
         self.gone(key, url.as_str()).await
     }
 
-    /// Deletes all objects whose keys begin with a prefix, and says what there was.
-    pub async fn delete_all(&self, prefix: &str) -> Result<Contents, Error> {
-        let mut deleted = Contents::default();
-        loop {
-            let listing = self.list(prefix, None, MOST_LISTED).await?;
-            for object in &listing.objects {
-                self.delete(&object.key).await?;
-                deleted.count += 1;
-                deleted.bytes += object.size;
-            }
-            if !listing.is_truncated {
-                return Ok(deleted);
-            }
-        }
-    }
-
     async fn gone(&self, key: &str, url: &str) -> Result<(), Error> {
         match self
             .call(Method::DELETE, key, request(Method::DELETE, url), Bytes::new())
@@ -361,6 +350,7 @@ fn request(method: Method, url: &str) -> http::request::Builder {
 fn succeeded(method: &Method, key: &str, status: StatusCode) -> Result<(), Error> {
     match status {
         StatusCode::NOT_FOUND => Err(Error::NotFound(key.to_owned())),
+        StatusCode::PRECONDITION_FAILED => Err(Error::Replaced(key.to_owned())),
         status if status.is_success() => Ok(()),
         status => Err(Error::Status {
             method: method.clone(),

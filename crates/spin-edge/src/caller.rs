@@ -1,50 +1,51 @@
-//! Who is calling.
+//! Who is calling, and whether the route is for them.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use access::{Caller, Denied, Scope, Verifier};
+use access::caller::words;
+use access::{Caller, Denied, Permit, Rule, bearer};
 use api::Problem;
 use event_log::Event;
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use crate::failure::variable;
+use crate::keys;
 
-thread_local! {
-    /// Reading the keys costs more than checking a token. An instance's variables do not change while it lives.
-    static VERIFIER: RefCell<Option<Rc<Verifier>>> = const { RefCell::new(None) };
-}
-
-/// The caller, whose token must carry a scope.
-pub async fn caller(headers: &HeaderMap, scope: Scope) -> Result<Caller, Problem> {
-    let verifier = verifier().await?;
-    let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    verifier
-        .authenticate(authorization, scope)
-        .map_err(|denied| match denied {
-            Denied::Missing => Problem::missing_token(),
-            Denied::Expired => Problem::expired_token(),
-            Denied::NotYetValid | Denied::Invalid(_) => Problem::invalid_token().with_cause(denied),
-            Denied::InsufficientScope(scope) => Problem::insufficient_scope(scope.word()),
-        })
+/// The caller of a request, to whom its route is open. What of it they may see, the permit decides.
+pub async fn caller<B>(request: &http::Request<B>) -> Result<Permit, Problem> {
+    let rule = Rule::find(request.method().as_str(), request.uri().path()).ok_or_else(Problem::not_found)?;
+    let authorization = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    // Who shows nothing need not wait for keys.
+    if authorization.and_then(bearer).is_none() {
+        return Err(denied(Denied::Missing));
+    }
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_err(Problem::internal)?;
+    let known = keys::known().await?;
+    let mut outcome = known.verifier.authenticate(authorization, now.as_secs());
+    if outcome == Err(Denied::UnknownKey)
+        && let Some(newer) = keys::newer_than(&known).await?
+    {
+        outcome = newer.verifier.authenticate(authorization, now.as_secs());
+    }
+    outcome.and_then(|caller| rule.admit(caller)).map_err(denied)
 }
 
 /// Something that a caller did or saw, for the audit trail.
 pub fn audit(act: &'static str, caller: &Caller) -> Event {
-    Event::audit(act, &caller.subject)
+    Event::audit(act, caller.subject()).tenant(caller.tenant())
 }
 
-async fn verifier() -> Result<Rc<Verifier>, Problem> {
-    if let Some(verifier) = VERIFIER.with_borrow(Clone::clone) {
-        return Ok(verifier);
+/// What a caller hears who may not.
+pub fn denied(denied: Denied) -> Problem {
+    match denied {
+        Denied::Missing => Problem::missing_token(),
+        Denied::Expired => Problem::expired_token(),
+        Denied::NotYetValid | Denied::UnknownKey | Denied::Invalid(_) => Problem::invalid_token().with_cause(denied),
+        Denied::InsufficientScope(scopes) => Problem::insufficient_scope(&words(&scopes)),
+        Denied::NotFound => Problem::not_found(),
     }
-    let (keys, issuer, audience) = (
-        variable("token_keys").await?,
-        variable("token_issuer").await?,
-        variable("token_audience").await?,
-    );
-    let verifier = Rc::new(Verifier::new(&keys, &issuer, &audience).map_err(Problem::internal)?);
-    VERIFIER.set(Some(Rc::clone(&verifier)));
-    Ok(verifier)
 }

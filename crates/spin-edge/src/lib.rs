@@ -7,7 +7,9 @@
 
 mod body;
 mod caller;
+mod cors;
 mod failure;
+mod keys;
 
 use std::fmt;
 
@@ -15,13 +17,14 @@ use api::Problem;
 use api::etag::EntityTag;
 use bytes::Bytes;
 use event_log::Event;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::Full;
 use serde::Serialize;
 
 pub use body::{read_body, read_json_bytes};
-pub use caller::{audit, caller};
+pub use caller::{audit, caller, denied};
+pub use cors::answer;
 pub use failure::{bucket_failed, ledger_failed, variable};
 
 /// An answer with a whole body.
@@ -108,5 +111,9 @@ pub fn in_ledger(time: jiff::Timestamp) -> ledger::Timestamp {
 pub fn whole(status: StatusCode, body: Vec<u8>) -> Reply {
     let mut reply = http::Response::new(Full::new(body.into()));
     *reply.status_mut() = status;
+    // Whatever somebody else wrote is in it, a browser must not find a script there.
+    reply
+        .headers_mut()
+        .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     reply
 }

@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod log;
+pub mod original;
 mod outcome;
 
 use std::pin::pin;
@@ -20,7 +21,7 @@ use anyhow::Context as _;
 use futures::StreamExt as _;
 use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
-use ledger::{CALLBACK_OVERDUE, Fail, Item, Limits, Next, Receive, Settled, State};
+use ledger::{Advance, Advanced, CALLBACK_OVERDUE, Facts, Fail, Item, Limits, Next, Receive, Settled, State};
 use retry_policy::RetryPolicy;
 use spin_ledger::Client;
 use spin_sdk::variables;
@@ -109,6 +110,32 @@ impl Stage {
             if handling.next().await.is_none() {
                 return trouble;
             }
+        }
+    }
+
+    /// Notes something that was found out about a document in the course of an attempt, so that the next one need not find it out
+    /// again. An error: somebody else has moved the document on, so that the attempt is of no use.
+    pub async fn note(&self, item: &Item, state: State, event: &'static str, facts: Facts) -> Result<(), Outcome> {
+        let advance = Advance {
+            from: vec![state],
+            to: state,
+            event,
+            by: None,
+            detail: None,
+            enqueue: None,
+            failure: None,
+            facts_patch: Some(facts),
+        };
+        match self
+            .client
+            .run(self.client.ledger().advance(&item.document, &advance))
+            .await
+        {
+            Ok(Advanced::Already(_) | Advanced::Unknown) => {
+                Err(Outcome::transient("moved-on", "The document was moved on meanwhile."))
+            }
+            // What could not be noted is found out again, if there is a next time.
+            Ok(Advanced::Moved) | Err(_) => Ok(()),
         }
     }
 

@@ -170,6 +170,8 @@ mod tests {
             size: 10,
             sha256: None,
             etag: None,
+            checked: None,
+            normalized: false,
             upload_id: None,
             received: None,
             requested_at: None,

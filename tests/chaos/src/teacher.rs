@@ -44,6 +44,7 @@ pub async fn hand_in(client: &Client, name: &str, file: &Path) -> Result<HandedI
 pub async fn announce(client: &Client, name: &str, size: u64) -> Result<Submission> {
     let submission = NewSubmission {
         title: "A lesson".to_owned(),
+        evaluators: None,
         documents: vec![NewDocument {
             name: name.to_owned(),
             kind: Kind::LessonPlan,

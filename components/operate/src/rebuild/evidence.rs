@@ -2,7 +2,7 @@
 //!
 //! | found | the document is | and goes on with |
 //! | --- | --- | --- |
-//! | a row in the database | `ready` | nothing |
+//! | a row in the database, for those who may read it now | `ready` | nothing |
 //! | the third party's callback, which `verify` keeps | `verifying` | fetching and checking what came back, which may be done twice |
 //! | the file, of the size and kind that were announced | `uploaded` | the transfer, under a new idempotency key: a review that the third party has finished may be lost with Redis, and it would not report it again |
 //! | nothing of that | `awaiting-upload` | the teacher's upload |

@@ -45,7 +45,13 @@ pub fn annotations(transcript: &[u8]) -> Result<usize, String> {
     transcript::normalize(&[file]).map(|normalized| normalized.annotations.len())
 }
 
-struct Adapter;
+/// The interface that [`Adapter`] implements, for whoever calls it as native code: fuzzing does.
+#[cfg(not(target_family = "wasm"))]
+pub use bindings::exports::dossier::vendor::adapter as interface;
+
+/// The adapter.
+#[derive(Debug, Clone, Copy)]
+pub struct Adapter;
 
 impl wit::Guest for Adapter {
     fn describe() -> wit::Vendor {

@@ -31,7 +31,13 @@ use bindings::exports::dossier::vendor::adapter as wit;
 /// The name under which this vendor appears everywhere.
 const VENDOR: &str = "review";
 
-struct Adapter;
+/// The interface that [`Adapter`] implements, for whoever calls it as native code: fuzzing does.
+#[cfg(not(target_family = "wasm"))]
+pub use bindings::exports::dossier::vendor::adapter as interface;
+
+/// The adapter.
+#[derive(Debug, Clone, Copy)]
+pub struct Adapter;
 
 impl wit::Guest for Adapter {
     fn describe() -> wit::Vendor {

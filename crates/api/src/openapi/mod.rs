@@ -71,6 +71,7 @@ fn sort(value: serde_json::Value) -> serde_json::Value {
         teachers::list_submissions,
         teachers::get_submission,
         teachers::rename_submission,
+        teachers::assign_evaluators,
         teachers::withdraw_submission,
         teachers::sign,
         teachers::replace_document,
@@ -123,7 +124,7 @@ impl Modify for Security {
         };
         components.add_security_scheme(
             "token",
-            bearer("A JSON Web Token (EdDSA or ES256) whose `scope` names what it allows: `submit`, `evaluate`, `operate`."),
+            bearer("A JSON Web Token (EdDSA, ES256 or RS256) whose `scope` names what it allows: `submit`, `evaluate`, `operate`."),
         );
         components.add_security_scheme(
             "notification",

@@ -76,6 +76,10 @@ const SHARED: &[Shared] = &[
         codes: &[Code::NotFound],
     },
     Shared {
+        name: "RequestTimeout",
+        codes: &[Code::RequestTimeout],
+    },
+    Shared {
         name: "WrongState",
         codes: &[Code::WrongState],
     },
@@ -188,21 +192,22 @@ groups! {
     /// What can go wrong where a document must be in a certain state.
     StateProblems { "409": "WrongState" }
     /// What can go wrong with a body in JSON.
-    BodyProblems { "400": "InvalidJson", "413": "PayloadTooLarge", "415": "UnsupportedMediaType" }
+    BodyProblems { "400": "InvalidJson", "408": "RequestTimeout", "413": "PayloadTooLarge", "415": "UnsupportedMediaType" }
     /// What can go wrong with a declaration.
     DeclarationProblems {
-        "400": "InvalidJson", "413": "PayloadTooLarge", "415": "UnsupportedMediaType", "422": "Unprocessable"
+        "400": "InvalidJson", "408": "RequestTimeout", "413": "PayloadTooLarge", "415": "UnsupportedMediaType",
+        "422": "Unprocessable"
     }
     /// What can go wrong where somebody creates too many.
     QuotaProblems { "429": "TooMany" }
     /// What can go wrong with a bucket's notification.
     NotificationProblems {
-        "400": "InvalidNotification", "401": "Unauthorized", "413": "PayloadTooLarge",
+        "400": "InvalidNotification", "401": "Unauthorized", "408": "RequestTimeout", "413": "PayloadTooLarge",
         "415": "UnsupportedMediaType", "500": "Internal", "503": "Unavailable"
     }
     /// What can go wrong with a third party's callback.
     CallbackProblems {
-        "400": "InvalidCallback", "401": "NotSigned", "404": "NotFound", "410": "UnknownDocument",
-        "413": "PayloadTooLarge", "500": "Internal", "503": "Unavailable"
+        "400": "InvalidCallback", "401": "NotSigned", "404": "NotFound", "408": "RequestTimeout",
+        "410": "UnknownDocument", "413": "PayloadTooLarge", "500": "Internal", "503": "Unavailable"
     }
 }

@@ -6,7 +6,9 @@ use utoipa::IntoParams;
 use super::problems::{DeclarationProblems, IdProblems, PageProblems, QuotaProblems, StateProblems, TokenProblems};
 use crate::page::{Cursor, Page};
 use crate::signing::{SignRequest, Signed};
-use crate::submissions::{NewDocument, NewSubmission, NewTitle, Noticed, Submission, SubmissionSummary, Upload};
+use crate::submissions::{
+    Assigned, NewDocument, NewEvaluators, NewSubmission, NewTitle, Noticed, Submission, SubmissionSummary, Upload,
+};
 
 /// Which page is wanted.
 #[derive(IntoParams)]
@@ -105,6 +107,26 @@ fn get_submission() {}
     )
 )]
 fn rename_submission() {}
+
+/// Say who may read a submission
+///
+/// All evaluators of its tenant, or those who are named. Its teacher says it, or an operator (scope `operate`), at any time;
+/// saying it twice is harmless.
+#[utoipa::path(
+    put,
+    path = "/v1/submissions/{submission}/evaluators",
+    tag = "teachers",
+    security(("token" = ["submit"]), ("token" = ["operate"])),
+    params(("submission" = SubmissionId, Path, description = "The submission")),
+    request_body = NewEvaluators,
+    responses(
+        (status = 200, description = "Who may read it", body = Assigned),
+        TokenProblems,
+        IdProblems,
+        DeclarationProblems,
+    )
+)]
+fn assign_evaluators() {}
 
 /// Withdraw a submission
 ///

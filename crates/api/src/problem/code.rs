@@ -63,6 +63,8 @@ codes! {
     NotFound, "not-found", NOT_FOUND, "There is nothing here";
     /// There is something here, but not for this method.
     MethodNotAllowed, "method-not-allowed", METHOD_NOT_ALLOWED, "The method is not allowed here";
+    /// The body did not arrive in time.
+    RequestTimeout, "request-timeout", REQUEST_TIMEOUT, "The body did not arrive in time";
     /// The document is not where it would have to be for this.
     WrongState, "wrong-state", CONFLICT, "The document is in another state";
     /// A callback is about a document that there is not, or not any more.

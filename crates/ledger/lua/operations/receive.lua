@@ -64,6 +64,8 @@ local function take(id)
     submission = document.submission,
     owner = submission.owner,
     name_of_owner = submission.name_of_owner,
+    evaluators = submission.evaluators,
+    assigned_at = tonumber(submission.assigned_at),
     title = submission.title,
     receipt = receipt,
     failures = failures,

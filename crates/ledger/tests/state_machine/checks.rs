@@ -4,7 +4,11 @@ use std::{collections::BTreeSet, time::Duration};
 
 use ledger::{DeadLetterFilter, Phase, State};
 
-use crate::{document::Document, model::Model, system::System};
+use crate::{
+    document::Document,
+    model::{Model, Submission},
+    system::System,
+};
 
 /// How soon the alarm repairs a bell that was lost: after that, nobody here having listened, it is gone.
 const REPAIR: Duration = Duration::from_secs(4);
@@ -56,6 +60,21 @@ impl System {
         let entry = expected.item.as_ref();
         let entry = entry.map(|e| (e.queue.to_owned(), e.phase, e.visible_at, e.enqueued_at, e.failures));
         assert_eq!(item, entry, "{id}");
+    }
+
+    pub async fn check_submission(&self, id: &str, expected: &Submission) {
+        let call = self.ledger.submission(id);
+        let actual = self.runner.run(call).await.unwrap().expect("the submission");
+        let documents: Vec<_> = actual.documents.iter().map(|document| document.id.as_str()).collect();
+        assert_eq!(
+            (actual.title.as_str(), actual.withdrawn_at.is_some(), documents),
+            (
+                expected.title.as_str(),
+                expected.is_withdrawn,
+                expected.documents.clone()
+            ),
+            "{id}"
+        );
     }
 
     pub async fn check_queue(&self, queue: &str, model: &Model) {

@@ -7,6 +7,9 @@ use ledger::{Phase, State};
 /// A document. Times are in minutes.
 #[derive(Debug, Clone)]
 pub struct Document {
+    /// The submission that it belongs, or belonged, to.
+    pub submission: usize,
+    pub is_replaced: bool,
     pub state: State,
     pub since: u64,
     /// The reason code, while it is failed.

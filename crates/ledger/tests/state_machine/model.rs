@@ -2,15 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Advanced, Created, Dependency, Handled, HeldBack, Limits, Phase, State};
+use ledger::{Advanced, Created, Dependency, Handled, HeldBack, Limits, Phase, Replaced, Revised, State};
 use proptest::prelude::*;
 use proptest_state_machine::ReferenceStateMachine;
 
 use crate::document::{Document, Entry};
 use crate::flow::{Flow, Others};
-use crate::operation::{
-    DOCUMENTS, Enqueue, Operation, Received, Reply, SUBMISSIONS, Taken, delay, minutes, operations,
-};
+use crate::operation::{Enqueue, Operation, Received, Reply, SUBMISSIONS, Taken, delay, minutes, operations};
 
 /// A ledger, and what its last operation answered. Times are in minutes.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +16,7 @@ pub struct Model {
     /// How many operations there were.
     pub tick: u64,
     pub documents: BTreeMap<&'static str, Document>,
+    pub submissions: BTreeMap<usize, Submission>,
     /// What keeps workers from each queue.
     flows: BTreeMap<&'static str, Flow>,
     /// The document of each review, by the queue in which it was accepted.
@@ -28,6 +27,15 @@ pub struct Model {
     pub reply: Option<Reply>,
     /// The queues whose bells the last operation rings.
     pub bells: BTreeSet<&'static str>,
+}
+
+/// A submission, as its teacher sees it.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    pub title: String,
+    pub is_withdrawn: bool,
+    /// Its documents, without those that were replaced.
+    pub documents: Vec<&'static str>,
 }
 
 impl ReferenceStateMachine for Model {
@@ -56,7 +64,7 @@ impl Model {
     }
 
     pub fn is_complete(&self) -> bool {
-        self.documents.len() == DOCUMENTS.len()
+        self.submissions.len() == SUBMISSIONS.len()
     }
 
     /// What workers hold (or held, if the lease is over), by queue and document.
@@ -77,6 +85,15 @@ impl Model {
             .iter()
             .filter_map(|(id, document)| Some((document.dead.as_ref()?.queue, *id)))
             .collect()
+    }
+
+    /// What may be replaced, by submission.
+    pub fn failed(&self) -> Vec<(usize, &'static str)> {
+        let failed = self
+            .documents
+            .iter()
+            .filter(|(_, document)| document.state == State::Failed);
+        failed.map(|(id, document)| (document.submission, *id)).collect()
     }
 
     /// What a callback may be for, by queue and document.
@@ -232,6 +249,19 @@ impl Model {
                 submission,
                 destinations,
             } => Reply::Restored(self.restore(submission, &destinations)),
+            Operation::Rename {
+                submission,
+                title,
+                unless,
+            } => Reply::Revised(self.rename(submission, title, &unless)),
+            Operation::Withdraw { submission, from } => Reply::Revised(self.withdraw(submission, &from)),
+            Operation::Replace {
+                submission,
+                document,
+                new,
+            } => self
+                .replace(submission, document, new)
+                .map_or(Reply::Refused, Reply::Replaced),
             Operation::Restart => Reply::Restarted,
             Operation::Discard { queue, document } => Reply::Handled(self.discard(queue, document)),
             Operation::Ring { queue } => {
@@ -249,14 +279,27 @@ impl Model {
         if self.documents.contains_key(documents[0]) {
             return Created::Replayed(id.to_owned());
         }
+        self.begin(submission);
         for id in documents {
-            self.add(id, State::AwaitingUpload, vec!["created"]);
+            self.add(submission, id, State::AwaitingUpload, vec!["created"]);
         }
         Created::New
     }
 
-    fn add(&mut self, id: &'static str, state: State, events: Vec<&'static str>) {
+    fn begin(&mut self, submission: usize) {
+        let (id, documents) = SUBMISSIONS[submission];
+        let begun = Submission {
+            title: format!("Portfolio {id}"),
+            is_withdrawn: false,
+            documents: documents.to_vec(),
+        };
+        self.submissions.insert(submission, begun);
+    }
+
+    fn add(&mut self, submission: usize, id: &'static str, state: State, events: Vec<&'static str>) {
         let document = Document {
+            submission,
+            is_replaced: false,
             state,
             since: self.now(),
             failure: (state == State::Failed).then(|| "withdrawn".to_owned()),
@@ -276,13 +319,88 @@ impl Model {
         if self.documents.contains_key(documents[0]) {
             return Vec::new();
         }
+        self.begin(submission);
         for (id, (state, enqueue)) in documents.iter().zip(destinations) {
-            self.add(id, *state, vec!["created", "restored"]);
+            self.add(submission, id, *state, vec!["created", "restored"]);
             if let Some(enqueue) = enqueue {
                 self.enqueue(id, *enqueue);
             }
         }
         documents.iter().map(|id| (*id).to_owned()).collect()
+    }
+
+    fn rename(&mut self, submission: usize, title: &str, unless: &[State]) -> Revised {
+        let Some(found) = self.submissions.get_mut(&submission) else {
+            return Revised::Unknown;
+        };
+        for id in &found.documents {
+            let state = self.documents[id].state;
+            if unless.contains(&state) {
+                return Revised::Refused(state);
+            }
+        }
+        if found.title != title {
+            title.clone_into(&mut found.title);
+            for id in &found.documents {
+                self.documents.get_mut(id).expect("a document").events.push("renamed");
+            }
+        }
+        Revised::Done
+    }
+
+    fn withdraw(&mut self, submission: usize, from: &[State]) -> Revised {
+        let now = self.now();
+        let Some(found) = self.submissions.get_mut(&submission) else {
+            return Revised::Unknown;
+        };
+        for id in &found.documents {
+            let state = self.documents[id].state;
+            if state != State::Failed && !from.contains(&state) {
+                return Revised::Refused(state);
+            }
+        }
+        if std::mem::replace(&mut found.is_withdrawn, true) {
+            return Revised::Done;
+        }
+        for id in &found.documents {
+            let document = self.documents.get_mut(id).expect("a document");
+            document.item = None;
+            document.dead = None;
+            if document.state == State::Failed {
+                document.events.push("withdrawn");
+            } else {
+                document.record(now, State::Failed, "withdrawn");
+                document.failure = Some("withdrawn".to_owned());
+            }
+        }
+        Revised::Done
+    }
+
+    /// Nothing where the new document's id is taken.
+    fn replace(&mut self, submission: usize, id: &'static str, new: &'static str) -> Option<Replaced> {
+        let is_taken = self.documents.contains_key(new);
+        let Some(document) = self
+            .documents
+            .get_mut(id)
+            .filter(|found| found.submission == submission)
+        else {
+            return Some(Replaced::Unknown);
+        };
+        let of = self.submissions.get_mut(&submission).expect("a submission");
+        if document.state != State::Failed || document.is_replaced || of.is_withdrawn {
+            return Some(Replaced::Refused(document.state));
+        }
+        if is_taken {
+            return None;
+        }
+        document.item = None;
+        document.dead = None;
+        document.is_replaced = true;
+        document.events.push("replaced");
+        let place = of.documents.iter().position(|found| *found == id).expect("its place");
+        of.documents[place] = new;
+        self.add(submission, new, State::AwaitingUpload, vec!["created"]);
+        Some(Replaced::Done)
     }
 
     fn advance(

@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use ledger::{
-    Advanced, CircuitBreaker, Created, Dependency, Handled, HeldBack, Limits, RateLimit, Recorded, Settled, State,
+    Advanced, CircuitBreaker, Created, Dependency, Handled, HeldBack, Limits, RateLimit, Recorded, Replaced, Revised,
+    Settled, State,
 };
 use proptest::{prelude::*, sample::select, strategy::Union};
 
 use crate::{model::Model, support::QUEUES};
 
-pub const DOCUMENTS: [&str; 3] = ["a", "b", "c"];
+const DOCUMENTS: [&str; 5] = ["a", "b", "c", "d", "e"];
+/// Those that take the place of others.
+const NEW_DOCUMENTS: [&str; 2] = ["d", "e"];
 pub const SUBMISSIONS: [(&str, &[&str]); 2] = [("s-1", &["a", "b"]), ("s-2", &["c"])];
+const TITLES: [&str; 2] = ["Portfolio s-1", "Photosynthesis"];
 const WEBHOOKS: [&str; 6] = ["w-1", "w-2", "w-3", "w-4", "w-5", "w-6"];
 const REVIEWS: [&str; 3] = ["r-1", "r-2", "r-3"];
 const ON_THE_WAY: [State; 5] = [
@@ -88,6 +92,20 @@ pub enum Operation {
         /// Where each of its documents is.
         destinations: Vec<(State, Option<Enqueue>)>,
     },
+    Rename {
+        submission: usize,
+        title: &'static str,
+        unless: Vec<State>,
+    },
+    Withdraw {
+        submission: usize,
+        from: Vec<State>,
+    },
+    Replace {
+        submission: usize,
+        document: &'static str,
+        new: &'static str,
+    },
     /// Redis is killed, and started again.
     Restart,
     Discard {
@@ -111,6 +129,8 @@ pub enum Reply {
     Redriven(u32),
     Changed(bool),
     Restored(Vec<String>),
+    Revised(Revised),
+    Replaced(Replaced),
     Restarted,
     Rung(u64, Option<u64>),
     /// Redis answers with an error.
@@ -158,14 +178,14 @@ pub struct Callback {
     pub awaiting: &'static str,
     pub to: State,
     pub enqueue: Enqueue,
-    /// Half of how long the webhook's id is remembered, in hours but for some minutes.
+    /// A third of how long the webhook's id is remembered, in hours but for some minutes.
     tolerance: u64,
 }
 
 impl Callback {
-    /// In minutes. Twice as many are not whole hours: no operation happens at the very end.
+    /// In minutes. Three times as many are not whole hours: no operation happens at the very end.
     pub fn tolerance(self) -> u64 {
-        minutes(self.tolerance, 20)
+        minutes(self.tolerance, 25)
     }
 }
 
@@ -310,6 +330,38 @@ fn callback(model: &Model) -> impl Strategy<Value = Operation> + use<> {
     )
 }
 
+/// What a teacher changes afterwards.
+fn revision(model: &Model) -> BoxedStrategy<Operation> {
+    let submission = 0..SUBMISSIONS.len();
+    let rename = (submission.clone(), select(&TITLES[..]), states()).prop_map(|(submission, title, unless)| {
+        // Half of all states are too many.
+        let unless = unless.into_iter().take(2).collect();
+        Operation::Rename {
+            submission,
+            title,
+            unless,
+        }
+    });
+    let withdraw =
+        (submission.clone(), states()).prop_map(|(submission, from)| Operation::Withdraw { submission, from });
+    let any = (submission, document()).boxed();
+    let failed = model.failed();
+    let some = if failed.is_empty() {
+        any.clone()
+    } else {
+        select(failed).boxed()
+    };
+    let replace =
+        (prop_oneof![5 => some, 1 => any], select(&NEW_DOCUMENTS[..])).prop_map(|((submission, document), new)| {
+            Operation::Replace {
+                submission,
+                document,
+                new,
+            }
+        });
+    prop_oneof![2 => rename, 1 => withdraw, 3 => replace].boxed()
+}
+
 /// What may be done next.
 pub fn operations(model: &Model) -> BoxedStrategy<Operation> {
     let held = held(model);
@@ -354,6 +406,7 @@ pub fn operations(model: &Model) -> BoxedStrategy<Operation> {
         (1, queue().prop_map(|queue| Operation::Pause { queue }).boxed()),
         (3, queue().prop_map(|queue| Operation::Resume { queue }).boxed()),
         (1, restoration().boxed()),
+        (2, revision(model)),
         (1, Just(Operation::Restart).boxed()),
         (
             1,

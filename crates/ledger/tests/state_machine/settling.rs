@@ -105,7 +105,7 @@ impl Model {
         details: Callback,
     ) -> Recorded {
         let now = self.now();
-        let remembered = 2 * details.tolerance();
+        let remembered = 3 * details.tolerance();
         let Some(document) = self.documents.get_mut(id) else {
             return Recorded::Unknown;
         };

@@ -12,7 +12,7 @@ use std::{
 use futures::{StreamExt, future::join_all};
 use ledger::{
     Advance, Call, CallbackReceipt, Complete, DeadLetterFilter, Fail, Failure, Ledger, LostDocument, LostSubmission,
-    Next, Receive, Redrive, Settled, State, Timestamp, Wait,
+    Next, Receive, Redrive, Replace, Settled, State, Timestamp, Wait,
     runner::{Error, Runner},
 };
 use proptest_state_machine::StateMachineTest;
@@ -124,6 +124,13 @@ impl StateMachineTest for System {
                     .documents
                     .iter()
                     .map(|(id, document)| system.check_document(id, document)),
+            )
+            .await;
+            join_all(
+                model
+                    .submissions
+                    .iter()
+                    .map(|(index, submission)| system.check_submission(SUBMISSIONS[*index].0, submission)),
             )
             .await;
             join_all(QUEUES.iter().map(|queue| system.check_queue(queue, model))).await;
@@ -289,6 +296,35 @@ impl System {
                 }
                 Reply::Restored(restored)
             }
+            Operation::Rename {
+                submission,
+                title,
+                unless,
+            } => {
+                let facts = ledger::Facts::from_iter([("title".to_owned(), title.into())]);
+                let rename = ledger.rename(SUBMISSIONS[submission].0, title, &facts, &unless);
+                Reply::Revised(self.runner.run(rename).await?)
+            }
+            Operation::Withdraw { submission, from } => {
+                let failure = Failure::new("withdrawn", "It was withdrawn.");
+                let withdraw = ledger.withdraw(SUBMISSIONS[submission].0, &from, &failure);
+                Reply::Revised(self.runner.run(withdraw).await?)
+            }
+            Operation::Replace {
+                submission: index,
+                document,
+                new,
+            } => {
+                let mut made = submission(SUBMISSIONS[index].0, "teacher-1", &[new]);
+                let replace = Replace {
+                    owner: made.owner,
+                    submission: made.id,
+                    document: document.into(),
+                    new: made.documents.remove(0),
+                    idempotency: None,
+                };
+                Reply::Replaced(self.runner.run(ledger.replace_document(&replace)).await?)
+            }
             Operation::Restart => unreachable!("it is no operation of the ledger's"),
             Operation::Discard { queue, document } => Reply::Handled(
                 self.runner
@@ -400,6 +436,8 @@ fn lost(index: usize, destinations: &[(State, Option<Enqueue>)], tick: u64) -> L
         owner: "teacher-1".into(),
         title: format!("Portfolio {id}"),
         name_of_owner: Some("Ada Lovelace".into()),
+        evaluators: "all".into(),
+        assigned_at: Timestamp::from_milliseconds(1_764_000_000_000),
         created_at: Timestamp::from_milliseconds(1_764_000_000_000),
         withdrawn_at: None,
         keep_for: None,

@@ -228,6 +228,7 @@ pub fn submission(id: &str, owner: &str, documents: &[&str]) -> NewSubmission {
         owner: owner.into(),
         title: format!("Portfolio {id}"),
         name_of_owner: Some("Ada Lovelace".into()),
+        evaluators: "all".into(),
         idempotency: None,
         documents: documents
             .iter()

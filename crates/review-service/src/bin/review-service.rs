@@ -26,6 +26,9 @@ struct Arguments {
     /// The secret that callbacks are signed with: `whsec_` and 24 to 64 bytes in base64.
     #[arg(long, env = "REVIEW_SERVICE_WEBHOOK_SECRET", hide_env_values = true)]
     webhook_secret: String,
+    /// The Ed25519 key that callbacks are signed with instead: `whsk_` and 32 bytes in base64.
+    #[arg(long, env = "REVIEW_SERVICE_SIGNING_KEY", hide_env_values = true)]
+    signing_key: Option<String>,
     /// Where clients reach the service, if not at the address it listens on.
     #[arg(long, env = "REVIEW_SERVICE_PUBLIC_ORIGIN")]
     public_origin: Option<Url>,
@@ -45,6 +48,7 @@ async fn main() -> ExitCode {
         data,
         token,
         webhook_secret,
+        signing_key,
         public_origin,
     } = Arguments::parse();
     let running = match (Options {
@@ -52,6 +56,7 @@ async fn main() -> ExitCode {
         data,
         token,
         webhook_secret,
+        signing_key,
         public_origin,
     })
     .start()

@@ -1,12 +1,27 @@
-//! The index of an MP4 file: `moov`, and one `moof` per fragment where the file has some. Everything else is passed over.
+//! The index of an MP4 or `QuickTime` file: `moov`, and one `moof` per fragment where the file has some. Everything else is passed over.
 
 use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
 
-use mp4_atom::{Atom, Ftyp, Header, Moof, Moov, ReadAtom, ReadFrom, StszSamples, Trak, TrunSamples};
+use mp4_atom::{Atom, FourCC, Ftyp, Header, Moof, Moov, ReadAtom, ReadFrom, StszSamples, Trak, TrunSamples};
 
 use super::damaged;
 use crate::failure::Failure;
+
+/// What a file of this family may begin with. MP4 begins with `ftyp`; `QuickTime`'s files, which are older than that box, with any of
+/// these (`QuickTime` File Format Specification, "Overview of the file format").
+const FIRST: [FourCC; 7] = [
+    Ftyp::KIND,
+    Moov::KIND,
+    FourCC::new(b"mdat"),
+    FourCC::new(b"free"),
+    FourCC::new(b"skip"),
+    FourCC::new(b"wide"),
+    FourCC::new(b"pnot"),
+];
+
+/// The brand of a file that names none.
+const UNNAMED: &str = "qt";
 
 /// The most bytes that an index may have: that of a three-hour video has about twenty million.
 const LARGEST_INDEX: u64 = 256 << 20;
@@ -40,10 +55,9 @@ impl Index {
             let begin = file.stream_position().map_err(|_| damaged())?;
             let rest = size.saturating_sub(begin);
             let length = header.size.map_or(rest, |length| length as u64);
-            // The first box must be `ftyp`: anything else is not an MP4 file, whatever its bytes happen to spell.
-            if brand.is_none() && header.kind != Ftyp::KIND {
+            if position == 0 && !FIRST.contains(&header.kind) {
                 return Err(Failure::unreadable(
-                    "This file is not an MP4 video. Export the video as MP4 and upload it again.",
+                    "This file is neither an MP4 nor a QuickTime video. Export the video as MP4 and upload it again.",
                 ));
             }
             if length > rest {
@@ -74,11 +88,9 @@ impl Index {
             }
             position = begin + length;
         }
-        let (Some(brand), Some(movie)) = (brand, movie) else {
-            return Err(damaged());
-        };
+        let movie = movie.ok_or_else(damaged)?;
         Ok(Self {
-            brand,
+            brand: brand.unwrap_or_else(|| UNNAMED.to_owned()),
             movie,
             fragments,
         })

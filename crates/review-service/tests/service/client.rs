@@ -86,7 +86,7 @@ impl Client {
     /// Puts a document where the service can fetch it, and gives the request for its review.
     pub(crate) fn document(&self, name: &str, media_type: &str, content: impl Into<Vec<u8>>) -> Value {
         let content = content.into();
-        let kind = if media_type == "video/mp4" {
+        let kind = if media_type.starts_with("video/") {
             "classroom-video"
         } else {
             "lesson-plan"
@@ -232,6 +232,7 @@ async fn start_service(data: &tempfile::TempDir) -> Running {
         data: data.path().to_owned(),
         token: TOKEN.into(),
         webhook_secret: SECRET.into(),
+        signing_key: None,
         public_origin: None,
     };
     let limits = Limits {

@@ -128,6 +128,40 @@ async fn a_video_is_measured_and_its_captions_and_chapters_are_read() {
     );
 }
 
+/// MOV and M4V are read as MP4 is, whether they name a brand or not.
+#[tokio::test]
+async fn the_relatives_of_mp4_are_measured_as_well() {
+    let mut client = Client::start().await;
+    let content = sample("classroom-excerpt.mp4");
+    let begins_with = |kind: &[u8; 4], brand: &[u8; 4]| {
+        let mut content = content.clone();
+        content[4..8].copy_from_slice(kind);
+        content[8..12].copy_from_slice(brand);
+        content
+    };
+    for (number, name, media_type, content, brand) in [
+        ("1", "lesson.m4v", "video/x-m4v", begins_with(b"ftyp", b"M4V "), "M4V"),
+        (
+            "2",
+            "lesson.mov",
+            "video/quicktime",
+            begins_with(b"ftyp", b"qt  "),
+            "qt",
+        ),
+        ("3", "old.mov", "video/quicktime", begins_with(b"wide", b"qt  "), "qt"),
+    ] {
+        let request = client.document(name, media_type, content);
+        let callback = client.review(number, &request).await;
+        assert_eq!(roles(&callback), ["media", "chapters", "captions"], "{name}");
+        let media = client.json_file(&callback, "media").await;
+        assert_eq!(
+            (&media["brand"], &media["duration_seconds"]),
+            (&brand.into(), &8.0.into())
+        );
+        assert_eq!(media["tracks"].as_array().unwrap().len(), 4);
+    }
+}
+
 #[tokio::test]
 async fn what_cannot_be_read_fails_with_a_sentence_for_its_author() {
     let mut client = Client::start().await;
@@ -186,7 +220,7 @@ async fn what_cannot_be_read_fails_with_a_sentence_for_its_author() {
             "video/mp4",
             b"This is no video, but a long text.",
             "unreadable-document",
-            "not an MP4",
+            "neither an MP4",
         ),
     ];
     for (name, media_type, content, code, words) in cases {

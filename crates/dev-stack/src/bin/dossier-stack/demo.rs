@@ -119,6 +119,7 @@ async fn send(stack: &Stack, screen: &Screen, documents: &[Document], start: Tim
     let teacher = Client::new(stack.application().url(), &stack.tokens().teacher);
     let declaration = NewSubmission {
         title: "Demonstration".to_owned(),
+        evaluators: None,
         documents: documents.iter().map(Document::declaration).collect(),
     };
     let submission = teacher

@@ -64,6 +64,7 @@ pub(crate) async fn run(project: &Path, arguments: Arguments) -> Result<ExitCode
     let title = arguments.title.unwrap_or_else(|| documents[0].name.clone());
     let declaration = NewSubmission {
         title,
+        evaluators: None,
         documents: documents.iter().map(Document::declaration).collect(),
     };
     // The same files are the same submission, however often this command is run: so it goes on where it was, and keeps
