@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --profile dev --workspace --bench first-word -- --per-second 1 --per-second 100` uploads short plans at each rate,
 //! and compares when the bucket had acknowledged each, which is when it sends its event, with when the review service
-//! answered to the request about it. Everything behind that goes on at the same time: reviews, callbacks, the database.
+//! answered to the request about it. Everything behind that goes on at the same time: reviews, callbacks, the database; with
+//! `--refused` there is nothing behind it.
 
 #![expect(clippy::print_stdout, reason = "it is what the program is for")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on should panic")]
@@ -24,6 +25,9 @@ struct Arguments {
     /// How many documents are uploaded in a second.
     #[arg(long = "per-second", required = true)]
     rates: Vec<u32>,
+    /// Have the third party refuse everything, so that no proofreading takes processor time from what is measured.
+    #[arg(long)]
+    refused: bool,
     /// What cargo adds.
     #[arg(long, hide = true)]
     bench: bool,
@@ -35,7 +39,7 @@ async fn main() {
     for rate in &arguments.rates {
         // Enough to speak of a percentile, and no more than the review service remembers.
         let count = (rate * 10).clamp(100, 1000);
-        let mut waits = measure(*rate, count).await;
+        let mut waits = measure(*rate, count, arguments.refused).await;
         waits.sort_unstable();
         let at = |share: usize| waits[(waits.len() - 1) * share / 100];
         println!(
@@ -48,12 +52,15 @@ async fn main() {
     }
 }
 
-async fn measure(rate: u32, count: u32) -> Vec<Duration> {
+async fn measure(rate: u32, count: u32, refused: bool) -> Vec<Duration> {
     let rig = Rig::with(|options, _| {
         let many = r#"{"submissions_per_day":100000}"#;
         options.variables.insert("submission_limits".into(), many.into());
     })
     .await;
+    if refused {
+        rig.misbehave(&json!([{ "do": "refuse" }])).await;
+    }
     // Announced beforehand: what is measured begins with the upload.
     let mut uploads = Vec::new();
     while uploads.len() < count as usize {

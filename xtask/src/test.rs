@@ -107,7 +107,7 @@ fn component_lints(workspace: &Workspace) -> Command {
 
 fn unit_tests(workspace: &Workspace) -> Command {
     let mut command = workspace.cargo();
-    command.args(["test", "--workspace", "--exclude", END_TO_END]);
+    command.args(["test", "--workspace", "--no-fail-fast", "--exclude", END_TO_END]);
     command
 }
 
@@ -115,7 +115,7 @@ fn end_to_end_tests(workspace: &Workspace) -> Command {
     let package = workspace.packages.iter().filter(|package| package.name == END_TO_END);
     let tests = package.flat_map(workspace::Package::integration_tests);
     let mut command = workspace.cargo();
-    command.args(["test", "--workspace"]);
+    command.args(["test", "--workspace", "--no-fail-fast"]);
     command.args(tests.flat_map(|name| ["--test", name]));
     command
 }
