@@ -475,6 +475,7 @@ fn every_problem_is_described() {
         Problem::method_not_allowed(&["GET", "POST"]),
         Problem::wrong_state("The document has already been uploaded."),
         Problem::unknown_document(),
+        Problem::request_timeout(30),
         Problem::payload_too_large(1024),
         Problem::unsupported_media_type("application/json"),
         Problem::unsupported_encoding(),
