@@ -17,10 +17,11 @@ pub(crate) async fn request(operator: &Operator, request: &ErasureRequest) -> Re
         .ledger()
         .request_erasure(&submission, operator.caller.subject(), &request.reason);
     let found = operator.client.run(call).await.map_err(ledger_failed)?;
+    let begun = found.ok_or_else(Problem::not_found)?;
     audit("submission-erased", &operator.caller)
         .submission(&submission)
         .write();
-    let mut reply = json(StatusCode::ACCEPTED, &receipt(found.ok_or_else(Problem::not_found)?)?)?;
+    let mut reply = json(StatusCode::ACCEPTED, &receipt(begun)?)?;
     set(&mut reply, LOCATION, &format!("/v1/erasures/{submission}"))?;
     Ok(reply)
 }
