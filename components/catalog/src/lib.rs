@@ -11,14 +11,14 @@
 
 mod files;
 mod list;
+mod reader;
 
-use access::Caller;
 use api::page::query_parameter;
 use api::{Cursor, PageRequest, Problem};
-use catalog_database::{Content, Database, Viewer};
 use http::{Method, StatusCode};
-use portfolio::{DocumentId, SubmissionId};
-use spin_edge::{Reply, answer, audit, caller, json, segments, versioned_json};
+use portfolio::SubmissionId;
+use reader::{Reader, database_failed};
+use spin_edge::{Reply, answer, audit, json, segments, versioned_json};
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
 
@@ -45,7 +45,7 @@ async fn route(request: Request) -> Result<Reply, Problem> {
         ["submissions", submission] => show_submission(&reader, submission).await,
         ["documents", document] => show_document(&reader, &request, document).await,
         ["documents", document, "files", role] => {
-            let (id, content) = content(&reader, document, NEWEST).await?;
+            let (id, content) = reader.content(document, NEWEST).await?;
             audit("file-linked", &reader.caller)
                 .submission(&content.submission)
                 .document(id)
@@ -54,27 +54,6 @@ async fn route(request: Request) -> Result<Reply, Problem> {
             files::redirect(id, &content, role).await
         }
         _ => Err(Problem::not_found()),
-    }
-}
-
-/// An evaluator, and the database, which holds for them what they may see and nothing else.
-struct Reader {
-    caller: Caller,
-    viewer: Viewer,
-    database: Database,
-}
-
-impl Reader {
-    async fn of(request: &Request) -> Result<Self, Problem> {
-        let caller = caller(request).await?.caller;
-        Ok(Self {
-            viewer: Viewer {
-                tenant: caller.tenant().to_owned(),
-                subject: caller.subject().to_owned(),
-            },
-            caller,
-            database: Database::open().await.map_err(database_failed)?,
-        })
     }
 }
 
@@ -121,29 +100,10 @@ async fn show_document(reader: &Reader, request: &Request, document: &str) -> Re
             Problem::invalid_parameter("schema", detail)
         })?,
     };
-    let (id, content) = content(reader, document, version).await?;
+    let (id, content) = reader.content(document, version).await?;
     audit("document-read", &reader.caller)
         .submission(&content.submission)
         .document(id)
         .write();
     versioned_json(request.headers(), &content.sha256, content.body.into_bytes())
-}
-
-/// A document, in the newest version of its structure up to `version`.
-async fn content(reader: &Reader, document: &str, version: u16) -> Result<(DocumentId, Content), Problem> {
-    let document: DocumentId = document.parse().map_err(|_| Problem::not_found())?;
-    let content = reader
-        .database
-        .document(&reader.viewer, &document.to_string(), version)
-        .await
-        .map_err(database_failed)?;
-    Ok((document, content.ok_or_else(Problem::not_found)?))
-}
-
-fn database_failed(error: catalog_database::Error) -> Problem {
-    if error.is_transient() {
-        Problem::unavailable(2, error)
-    } else {
-        Problem::internal(error)
-    }
 }

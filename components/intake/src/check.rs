@@ -110,10 +110,7 @@ impl Intake {
                 Ok(_) => {}
                 Err(error) if error.is_transient() => return Err(bucket_failed(error)),
                 // A store that has no such list. Whether the object is still the same is looked at before each later step.
-                Err(error) => {
-                    let line = serde_json::json!({ "event": "uploads-not-given-up", "reason": error.to_string() });
-                    eprintln!("{line}");
-                }
+                Err(error) => Event::new("uploads-not-given-up").reason(error).write(),
             },
             // It arrived after its teacher had withdrawn it.
             State::Failed if failure.is_some_and(|failure| failure.code == "withdrawn") => {

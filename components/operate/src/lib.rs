@@ -12,26 +12,18 @@ mod erasures;
 mod health;
 mod history;
 mod metrics;
+mod operator;
 mod queues;
 mod rebuild;
 mod renormalize;
 mod routes;
 
-use access::Caller;
 use api::Problem;
 use http::Method;
-use spin_edge::{Reply, audit, caller, ledger_failed, segments, variable};
-use spin_ledger::Client;
+use operator::Operator;
+use spin_edge::{Reply, segments};
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
-
-/// A request's caller, and what answering it needs.
-struct Operator {
-    caller: Caller,
-    client: Client,
-    /// All queues, in the order of the way through them.
-    queues: Vec<String>,
-}
 
 #[http_service]
 async fn handle(request: Request) -> impl IntoResponse {
@@ -82,50 +74,4 @@ async fn answer(operator: &Operator, path: &[&str], request: Request) -> Result<
         ["v1", "rebuild"] => rebuild::rebuild(operator, body::or_default(request).await?).await,
         _ => Err(Problem::not_found()),
     }
-}
-
-impl Operator {
-    async fn of(request: &Request) -> Result<Self, Problem> {
-        Ok(Self {
-            caller: caller(request).await?.caller,
-            client: Client::open().await.map_err(ledger_failed)?,
-            queues: queues::names().await?,
-        })
-    }
-
-    /// Writes down what was done or seen.
-    fn audit(&self, path: &[&str]) {
-        let Some(act) = routes::act(path) else {
-            return;
-        };
-        let line = audit(act, &self.caller);
-        match path {
-            [.., "queues", queue, _] => line.queue(queue),
-            [.., "dead-letters", queue, document] | [.., "dead-letters", queue, document, _] => {
-                line.queue(queue).document(document)
-            }
-            [.., "documents", document, _] => line.document(document),
-            [.., "erasures", submission] => line.submission(submission),
-            _ => line,
-        }
-        .write();
-    }
-
-    /// A queue that there is.
-    fn queue(&self, name: &str) -> Result<&str, Problem> {
-        self.queues
-            .iter()
-            .find(|queue| *queue == name)
-            .map(String::as_str)
-            .ok_or_else(Problem::not_found)
-    }
-}
-
-/// The names in a variable, separated by spaces.
-async fn names(name: &'static str) -> Result<Vec<String>, Problem> {
-    Ok(variable(name)
-        .await?
-        .split_whitespace()
-        .map(ToOwned::to_owned)
-        .collect())
 }

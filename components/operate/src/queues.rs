@@ -19,7 +19,8 @@ pub(crate) async fn of_transfers() -> Result<QueueByKind, Problem> {
 
 /// All queues, in the order of the way through them (the variable `queues`).
 pub(crate) async fn names() -> Result<Vec<String>, Problem> {
-    crate::names("queues").await
+    let names = variable("queues").await?;
+    Ok(names.split_whitespace().map(ToOwned::to_owned).collect())
 }
 
 pub(crate) async fn list(operator: &Operator) -> Result<Reply, Problem> {

@@ -19,6 +19,7 @@ use std::time::Duration;
 use access::HandedKeys;
 use api::Problem;
 use api::page::query_parameter;
+use event_log::Event;
 use http::{Method, StatusCode};
 use ledger::{KeptKeys, Timestamp};
 use spin_edge::{Reply, json, ledger_failed, reply, variable};
@@ -57,10 +58,7 @@ async fn keys(lacking: Option<Timestamp>) -> Result<HandedKeys, Problem> {
                 kept = client.run(call).await.map_err(ledger_failed)?;
             }
             // What there is stays, and whoever asks after the interval tries again.
-            Err(error) => {
-                let line = serde_json::json!({ "event": "token-keys-not-fetched", "cause": error.to_string() });
-                eprintln!("{line}");
-            }
+            Err(error) => Event::new("token-keys-not-fetched").reason(error).write(),
         }
     }
     handed(kept, interval)
