@@ -12,6 +12,7 @@
 mod redaction;
 
 use std::fmt::Display;
+use std::io::{self, Write as _};
 
 use serde_json::{Map, Value};
 
@@ -94,13 +95,12 @@ impl Event {
         Value::Object(self.fields.clone()).to_string()
     }
 
-    /// Writes it down.
-    #[expect(
-        clippy::print_stderr,
-        reason = "it is what the crate is for: Spin collects what components print"
-    )]
+    /// Writes it down, as a whole: instances that write into the same log at the same time do not write into each other's lines.
     pub fn write(self) {
-        eprintln!("{}", self.line());
+        let line = self.line() + "\n";
+        // Standard error has no buffer, and `eprintln!` would write the line's end on its own. Nobody is left to be told when
+        // it cannot be written.
+        let _ = io::stderr().write_all(line.as_bytes());
     }
 
     fn with(mut self, name: &'static str, value: Value) -> Self {
