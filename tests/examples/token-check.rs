@@ -51,7 +51,7 @@ async fn main() {
         .map(|number| {
             let claims = json!({
                 "iss": dev_stack::keys::ISSUER, "aud": dev_stack::keys::AUDIENCE, "exp": 4_000_000_000_u64,
-                "sub": "teacher", "scope": "submit", "jti": number,
+                "sub": "teacher", "tenant": dev_stack::keys::TENANT, "scope": "submit", "jti": number,
             });
             rig.stack.keys().sign(&claims).unwrap()
         })

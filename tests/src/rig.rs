@@ -115,6 +115,7 @@ impl Rig {
         let caller = dev_stack::keys::Caller {
             subject: subject.to_owned(),
             name: None,
+            tenant: dev_stack::keys::TENANT.into(),
             scope: "submit".to_owned(),
             seconds: 3600,
         };

@@ -19,6 +19,7 @@ async fn rig(provider: &Provider, refresh_seconds: u32) -> Rig {
         ("token_keys_refresh_seconds", refresh_seconds.to_string()),
         ("token_issuer", ISSUER.to_owned()),
         ("token_audience", "dossier".to_owned()),
+        ("token_tenant_claim", String::new()),
     ];
     Rig::with(|options, _| {
         options

@@ -16,8 +16,8 @@ async function api(method, path, body) {
   return answer;
 }
 
-/** The shortest equal parts of which there are no more than 1,000: `part_size` of every document, from its size alone. */
-const partSize = (size) => Math.max(5 * 1024 * 1024, Math.ceil(size / 1000));
+/** The shortest equal parts of which there are no more than 256: `part_size` of every document, from its size alone. */
+const partSize = (size) => Math.max(5 * 1024 * 1024, Math.ceil(size / 256));
 
 /** An Uppy that hands in. `change` may spoil what was signed. */
 function uploader(multipart, change = (signed) => signed) {

@@ -1,36 +1,22 @@
-// The application's own pages in a real browser, with their own content security policy. The stack is started by
-// tests/tests/uppy.rs, which says where it is: DOSSIER_URL, DOSSIER_TOKEN, CHROMIUM.
+// The application's own pages in a real browser, with their own content security policy.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import { bundled, kept } from "./bundle.mjs";
+import * as scene from "./scene.mjs";
+import { MiB, plan, video } from "./scene.mjs";
 
-const { DOSSIER_URL: url, DOSSIER_TOKEN: token, CHROMIUM: executablePath } = process.env;
-const here = fileURLToPath(new URL(".", import.meta.url));
-const MiB = 1024 * 1024;
 const PATIENCE = 180_000;
 
-let browser, folder, context, page, sent, complaints;
+let context, page, sent, complaints;
 
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "dossier-pages-"));
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-});
-
-after(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+before(scene.set);
+after(scene.end);
 
 beforeEach(async () => {
-  context = await browser.newContext();
+  context = await scene.context();
   context.setDefaultTimeout(PATIENCE);
-  [sent, complaints] = [[], []];
+  [sent, complaints] = [new scene.Sent(), []];
   page = await open();
 });
 
@@ -42,35 +28,15 @@ afterEach(async () => {
 /** The pages, with a teacher signed in. */
 async function open(place = "") {
   const opened = await context.newPage();
-  opened.on("request", (request) => {
-    const { searchParams } = new URL(request.url());
-    if (request.method() === "PUT") sent.push(Number(searchParams.get("partNumber") ?? 0));
-  });
+  sent.watch(opened);
   opened.on("pageerror", (error) => complaints.push(String(error)));
   opened.on("console", (message) => {
     if (message.text().includes("Content Security Policy")) complaints.push(message.text());
   });
-  await opened.goto(url + place);
-  await opened.fill("#token", token);
+  await opened.goto(scene.url + place);
+  await opened.fill("#token", scene.token);
   await opened.click("button[type=submit]");
   return opened;
-}
-
-/** The sample video, with so many bytes behind it that every player skips. */
-async function video(name, room) {
-  const sample = await readFile(join(here, "../../samples/classroom-excerpt.mp4"));
-  const box = Buffer.alloc(room);
-  box.writeUInt32BE(room);
-  box.write("free", 4);
-  const path = join(folder, name);
-  await writeFile(path, Buffer.concat([sample, box]));
-  return path;
-}
-
-async function plan(name, content = "# A plan\n\nThe leafs are green.\n") {
-  const path = join(folder, name);
-  await writeFile(path, content);
-  return path;
 }
 
 async function handIn(title, paths) {
@@ -81,20 +47,6 @@ async function handIn(title, paths) {
   return new URL(page.url()).hash;
 }
 
-/** A line of so many bytes per second; any number if it is negative. */
-async function line(uploadThroughput) {
-  const session = await context.newCDPSession(page);
-  await session.send("Network.enable");
-  await session.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput });
-}
-
-async function until(part) {
-  for (let patience = 1200; patience > 0 && !sent.includes(part); patience -= 1) {
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  assert.ok(sent.includes(part), `part ${part} was not sent`);
-}
-
 const states = (count, state) =>
   page.waitForFunction(([number, wanted]) => document.querySelectorAll(`article .state.${wanted}`).length === number, [count, state]);
 
@@ -103,31 +55,33 @@ test("the pages' copy of Uppy is what its packages give: renew it with `npm run 
 });
 
 test("a teacher hands in, pauses, goes on, and sees everything become ready", async () => {
-  await line(8 * MiB);
+  const line = await scene.line(page);
+  await line.slow(8 * MiB);
   await handIn("Photosynthesis, year 7", [await plan("Menü – 日本語 (final) .md"), await video("lesson.mp4", 21 * MiB)]);
-  await until(2);
+  await sent.until(2);
   const pause = page.getByRole("button", { name: "Pause" });
   await pause.click();
   await page.getByText("paused").waitFor();
   const before = sent.length;
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await scene.seconds(1);
   assert.equal(sent.length, before, "nothing is sent while it is paused");
   await page.getByRole("button", { name: "Go on" }).click();
-  await line(-1);
+  await line.fast();
   await states(2, "ready");
-  assert.equal(sent.filter((part) => part === 1).length, 1, `what had arrived is not sent again: ${sent}`);
+  assert.equal(sent.times(1), 1, `what had arrived is not sent again: ${sent}`);
   assert.ok(await page.getByText("Menü – 日本語 (final) .md").isVisible());
 });
 
 test("the page is closed in the middle, and another one goes on", async () => {
   const path = await video("closed.mp4", 26 * MiB);
-  await line(8 * MiB);
+  const line = await scene.line(page);
+  await line.slow(8 * MiB);
   const place = await handIn("Closed", [path]);
-  await until(3);
+  await sent.until(3);
   await page.close({ runBeforeUnload: false });
   assert.ok(!sent.includes(6), `it was not over: ${sent}`);
 
-  sent = [];
+  sent = new scene.Sent();
   page = await open(place);
   await page.getByText(/The store has \d+(\.\d+)? MB of/).waitFor();
   const other = await plan("closed.md");
@@ -147,9 +101,10 @@ test("a file that is not what it says is explained, and replaced", async () => {
 });
 
 test("what was handed in by mistake is withdrawn", async () => {
-  await line(2 * MiB);
+  const line = await scene.line(page);
+  await line.slow(2 * MiB);
   await handIn("Mistake", [await video("mistake.mp4", 21 * MiB)]);
-  await until(1);
+  await sent.until(1);
   await page.getByRole("button", { name: "Pause" }).click();
   await page.click("#withdrawal-summary");
   await page.click("#withdraw");

@@ -1,37 +1,26 @@
-// Uppy, unmodified, in a real browser, against the development stack. The stack is started by tests/tests/uppy.rs, which says
-// where it is: DOSSIER_URL, DOSSIER_TOKEN, CHROMIUM.
+// Uppy, unmodified, in a real browser, against the development stack.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, afterEach, test } from "node:test";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
+import * as scene from "./scene.mjs";
+import { MiB, plan, token, video } from "./scene.mjs";
 
-const { DOSSIER_URL: url, DOSSIER_TOKEN: token, CHROMIUM: executablePath } = process.env;
-const here = fileURLToPath(new URL(".", import.meta.url));
-const MiB = 1024 * 1024;
-
-let browser, bundle, folder, context, page, sent;
+let bundle, context, page, sent;
 
 before(async () => {
-  const built = await build({ entryPoints: [join(here, "page.js")], bundle: true, write: false, format: "iife" });
+  const entry = join(scene.here, "page.js");
+  const built = await build({ entryPoints: [entry], bundle: true, write: false, format: "iife" });
   bundle = built.outputFiles[0].text;
-  folder = await mkdtemp(join(tmpdir(), "dossier-uppy-"));
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  await scene.set();
 });
-
-after(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+after(scene.end);
 
 beforeEach(async () => {
   // The pages' own policy would not let this page's script run.
-  context = await browser.newContext({ bypassCSP: true });
-  sent = [];
+  context = await scene.context({ bypassCSP: true });
+  sent = new scene.Sent();
   page = await open();
 });
 
@@ -40,33 +29,13 @@ afterEach(() => context.close());
 /** A page of the application's own origin, with Uppy on it. */
 async function open() {
   const opened = await context.newPage();
-  opened.on("request", (request) => {
-    const { searchParams } = new URL(request.url());
-    if (request.method() === "PUT") sent.push(Number(searchParams.get("partNumber") ?? 0));
-  });
+  sent.watch(opened);
   opened.on("requestfailed", (request) => console.log(request.method(), new URL(request.url()).pathname, request.failure().errorText));
   opened.on("pageerror", (error) => console.error(error));
-  await opened.goto(url);
+  await opened.goto(scene.url);
   await opened.setContent("<!doctype html><title>Test</title><input type=file multiple>");
   await opened.addScriptTag({ content: bundle });
   return opened;
-}
-
-/** The sample video, with so many bytes behind it that every player skips. */
-async function video(name, room) {
-  const sample = await readFile(join(here, "../../samples/classroom-excerpt.mp4"));
-  const box = Buffer.alloc(room);
-  box.writeUInt32BE(room);
-  box.write("free", 4);
-  const path = join(folder, name);
-  await writeFile(path, Buffer.concat([sample, box]));
-  return path;
-}
-
-async function plan(name) {
-  const path = join(folder, name);
-  await writeFile(path, `# ${name}\n\nThe leafs are green.\n`);
-  return path;
 }
 
 /** Announces files on the page, and gives back the submission. */
@@ -84,27 +53,9 @@ async function ready(submission) {
     if (now.documents.every(({ state }) => state === "ready")) return now;
     const failed = now.documents.find(({ state }) => state === "failed");
     assert.equal(failed, undefined, JSON.stringify(failed));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await scene.seconds(0.2);
   }
   return assert.fail("it did not become ready");
-}
-
-/** Waits until the page has sent a part of this number. */
-async function until(part) {
-  for (let patience = 1200; patience > 0 && !sent.includes(part); patience -= 1) {
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  assert.ok(sent.includes(part), `part ${part} was not sent`);
-}
-
-/** A line of so many bytes per second. */
-async function slow(bytesPerSecond) {
-  const session = await context.newCDPSession(page);
-  await session.send("Network.enable");
-  const set = (uploadThroughput, offline = false) =>
-    session.send("Network.emulateNetworkConditions", { offline, latency: 0, downloadThroughput: -1, uploadThroughput });
-  await set(bytesPerSecond);
-  return set;
 }
 
 test("a file in one request", async () => {
@@ -113,7 +64,7 @@ test("a file in one request", async () => {
   assert.deepEqual(await page.evaluate(() => window.outcome()), { successful: 1, failed: [] });
   const { documents } = await ready(submission);
   assert.equal(documents[0].name, "Menü – 日本語 (final) .md");
-  assert.deepEqual(sent, [0]);
+  assert.deepEqual([...sent], [0]);
 });
 
 test("a video in parts", async () => {
@@ -121,7 +72,7 @@ test("a video in parts", async () => {
   await begin(submission);
   assert.deepEqual(await page.evaluate(() => window.outcome()), { successful: 1, failed: [] });
   await ready(submission);
-  assert.deepEqual(sent, [1, 2, 3]);
+  assert.deepEqual([...sent], [1, 2, 3]);
 });
 
 test("several files at once", async () => {
@@ -133,30 +84,32 @@ test("several files at once", async () => {
 
 test("pause and resume", async () => {
   const submission = await announce(await video("pause.mp4", 16 * MiB));
-  await slow(8 * MiB);
+  const line = await scene.line(page);
+  await line.slow(8 * MiB);
   await begin(submission);
-  await until(2);
+  await sent.until(2);
   await page.evaluate(() => window.uppy.pauseAll());
   const before = [...sent];
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  assert.deepEqual(sent, before, "nothing is sent while it is paused");
+  await scene.seconds(1);
+  assert.deepEqual([...sent], before, "nothing is sent while it is paused");
   await page.evaluate(() => window.uppy.resumeAll());
   assert.deepEqual(await page.evaluate(() => window.outcome()), { successful: 1, failed: [] });
   await ready(submission);
-  assert.equal(sent.filter((part) => part === 1).length, 1, "what had arrived is not sent again");
+  assert.equal(sent.times(1), 1, "what had arrived is not sent again");
 });
 
 test("the page is closed in the middle, and only what is missing is sent afterwards", async () => {
   const path = await video("closed.mp4", 21 * MiB);
   const submission = await announce(path);
-  await slow(8 * MiB);
+  const line = await scene.line(page);
+  await line.slow(8 * MiB);
   await begin(submission);
-  await until(3);
+  await sent.until(3);
   await page.close();
   assert.ok(!sent.includes(5), `it was not over: ${sent}`);
 
+  sent = new scene.Sent();
   page = await open();
-  sent = [];
   // The page knows the submission, from its address for example; all the rest the server says.
   await page.setInputFiles("input", path);
   const again = await page.evaluate(([id, given]) => window.look(id, given), [submission.id, token]);
@@ -170,14 +123,15 @@ test("the page is closed in the middle, and only what is missing is sent afterwa
 
 test("the network is cut and comes back", async () => {
   const submission = await announce(await video("cut.mp4", 16 * MiB));
-  const set = await slow(8 * MiB);
+  const line = await scene.line(page);
+  await line.slow(8 * MiB);
   await begin(submission);
-  await until(2);
-  await set(-1, true);
+  await sent.until(2);
+  await line.cut();
   await context.setOffline(true);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await scene.seconds(1.5);
   await context.setOffline(false);
-  await set(-1, false);
+  await line.fast();
   let outcome = await page.evaluate(() => window.outcome());
   // Uppy tries three times; after that a person presses its button.
   for (let presses = 0; outcome.failed.length > 0 && presses < 3; presses += 1) {
@@ -185,7 +139,7 @@ test("the network is cut and comes back", async () => {
   }
   assert.equal(outcome.successful, 1, JSON.stringify(outcome));
   await ready(submission);
-  assert.equal(sent.filter((part) => part === 1).length, 1, `what had arrived is not sent again: ${sent}`);
+  assert.equal(sent.times(1), 1, `what had arrived is not sent again: ${sent}`);
 });
 
 test("a link has expired while the laptop slept", async () => {
@@ -196,5 +150,5 @@ test("a link has expired while the laptop slept", async () => {
     assert.deepEqual(await page.evaluate(() => window.retry()), { successful: 1, failed: [] });
   }
   await ready(submission);
-  assert.equal(sent.filter((part) => part === 1).length, 1, `only the one with the old link is sent again: ${sent}`);
+  assert.equal(sent.times(1), 1, `only the one with the old link is sent again: ${sent}`);
 });

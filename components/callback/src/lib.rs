@@ -10,26 +10,20 @@
     reason = "what the entry point of spin-sdk expands to"
 )]
 
-use std::time::Duration;
+mod record;
 
 use api::Problem;
 use callback_signature::{Received, Refused};
-use event_log::Event;
 use handoff::VerifyWork;
-use http::{Method, StatusCode};
+use http::Method;
 use jiff::Timestamp;
-use ledger::{CallbackReceipt, Enqueue, Recorded, State};
 use spin_edge::{Reply, read_body, reply, variable};
-use spin_ledger::Client;
 use spin_sdk::http::{IntoResponse, Request};
 use spin_sdk::http_service;
 use vendor::adapter;
 
 /// The most bytes that a callback has: it lists files, it does not contain them.
 const LARGEST_CALLBACK: usize = 256 * 1024;
-
-/// How far a callback's timestamp may be from now, as Standard Webhooks recommends.
-const TOLERANCE: Duration = Duration::from_secs(webhook_signature::TOLERANCE);
 
 #[http_service]
 async fn handle(request: Request) -> impl IntoResponse {
@@ -71,40 +65,7 @@ async fn receive(request: Request) -> Result<Reply, Problem> {
         query,
         callback: String::from_utf8(delivery.body).map_err(Problem::invalid_callback)?,
     };
-    let receipt = CallbackReceipt {
-        vendor: vendor.name,
-        webhook_id: webhook.id,
-        review: callback.review,
-        tolerance: TOLERANCE,
-        awaiting: variable("awaiting_queue").await?,
-        from: vec![State::Uploaded, State::Transferring, State::InReview],
-        to: State::Verifying,
-        enqueue: Enqueue::now(
-            variable("next_queue").await?,
-            handoff::write(&work).map_err(Problem::internal)?,
-        ),
-    };
-    let client = Client::open().await.map_err(spin_edge::ledger_failed)?;
-    let call = client.ledger().record_callback(&callback.document, &receipt);
-    let recorded = client.run(call).await.map_err(spin_edge::ledger_failed)?;
-    let event = match recorded {
-        Recorded::Queued => "callback-received",
-        Recorded::Duplicate => "callback-repeated",
-        Recorded::NotAwaited(_) => "callback-not-awaited",
-        Recorded::OtherReview => "callback-of-another-review",
-        Recorded::Unknown => "callback-of-nothing",
-    };
-    Event::new(event)
-        .document(&callback.document)
-        .queue(&receipt.awaiting)
-        .write();
-    match recorded {
-        Recorded::Unknown => Err(Problem::unknown_document()),
-        // The third party has done its part: it must not go on sending what changes nothing.
-        Recorded::Queued | Recorded::Duplicate | Recorded::NotAwaited(_) | Recorded::OtherReview => {
-            Ok(spin_edge::empty(StatusCode::NO_CONTENT))
-        }
-    }
+    record::record(vendor.name, webhook.id, callback, &work).await
 }
 
 /// Whoever calls is not told what was wrong: the log is.

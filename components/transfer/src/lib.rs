@@ -25,7 +25,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use ledger::{Item, State, Wait};
-use portfolio::keys;
 use retry_policy::RetryAfter;
 use spin_outbound::Limits;
 use spin_sdk::redis_subscriber;
@@ -51,29 +50,11 @@ async fn on_bell(_: Bytes) -> anyhow::Result<()> {
     let bucket = spin_bucket::Client::open().await?;
     let deadline = stage.policy().timeout().unwrap_or(CALLBACK_TIMEOUT);
     stage
-        .drain(async |item| match prepare(&stage, &bucket, item).await {
+        .drain(async |item| match checksum::prepare(&stage, &bucket, item).await {
             Ok(()) => transfer(&vendor, bucket.signer(), deadline, item).await,
             Err(outcome) => outcome,
         })
         .await
-}
-
-/// Whether the object is the one that was accepted, and the file that was announced. An error is the attempt's outcome.
-async fn prepare(stage: &Stage, bucket: &spin_bucket::Client, item: &Item) -> Result<(), Outcome> {
-    let cannot_be_read =
-        |error: &dyn std::fmt::Display| Outcome::permanent("internal", format!("The item cannot be read: {error}."));
-    let facts = vendor::facts(item).map_err(|error| cannot_be_read(&error))?;
-    let document = item.document.parse().map_err(|error| cannot_be_read(&error))?;
-    let found = stage::original::accepted(bucket, &facts, document).await?;
-    match (facts.sha256, found.etag) {
-        (Some(declared), Some(etag)) if facts.checked.as_ref() != Some(&etag) => {
-            checksum::hold(bucket, &keys::original(&facts.submission, &document), &etag, declared).await?;
-            // Whatever happens to this attempt, no later one reads the file again.
-            let checked = ledger::Facts::from_iter([("checked".to_owned(), etag.into())]);
-            stage.note(item, State::Transferring, "checksum-held", checked).await
-        }
-        _ => Ok(()),
-    }
 }
 
 async fn transfer(vendor: &Vendor, bucket: &bucket::Bucket, deadline: Duration, item: &Item) -> Outcome {

@@ -15,7 +15,7 @@ const uploads = new Map();
 const uppy = new Uppy({ autoProceed: true, allowMultipleUploadBatches: true });
 uppy.use(AwsS3, {
   shouldUseMultipart: ({ size }) => size > SMALLEST_PART,
-  getChunkSize: (file) => uploads.get(file.meta?.document)?.partSize ?? Math.max(SMALLEST_PART, Math.ceil(file.size / 1000)),
+  getChunkSize: (file) => uploads.get(file.meta?.document)?.partSize ?? Math.max(SMALLEST_PART, Math.ceil(file.size / 256)),
   generateObjectKey: (file) => uploads.get(file.meta.document).key,
   signRequest: (request) => {
     const { path } = [...uploads.values()].find(({ key }) => key === request.key);

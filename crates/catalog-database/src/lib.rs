@@ -2,7 +2,7 @@
 //!
 //! The pipeline writes it once per document and never reads it; the catalog reads it and never writes. Its statements are
 //! in `sql/`. They are SQLite's dialect, which libSQL shares, and keep to what PostgreSQL understands as well, but for
-//! the placeholders.
+//! the placeholders and the table's `WITHOUT ROWID`.
 //!
 //! There is no migration step to forget: the first write into an empty database creates the table.
 

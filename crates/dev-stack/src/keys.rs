@@ -20,6 +20,12 @@ pub const ISSUER: &str = "dossier-development";
 /// The `aud` claim of the stack's tokens, and the application's variable `token_audience`.
 pub const AUDIENCE: &str = "dossier";
 
+/// The claim that names the caller's tenant, and the application's variable `token_tenant_claim`.
+pub const TENANT_CLAIM: &str = "tenant";
+
+/// The tenant of whom nothing else is said: that of the ready-made tokens.
+pub const TENANT: &str = "default";
+
 /// What comes before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, section 7).
 const PKCS8_PREFIX: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
@@ -47,6 +53,8 @@ pub struct Caller {
     pub subject: String,
     /// The `name` claim.
     pub name: Option<String>,
+    /// The [`TENANT_CLAIM`]: a school, a district, a programme.
+    pub tenant: String,
     /// The `scope` claim (RFC 8693, section 4.2): words separated by spaces.
     pub scope: String,
     /// For how many seconds the token is good; a negative number makes one that expired so long ago.
@@ -54,11 +62,12 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// A caller with one scope, whose token is good for a week.
+    /// A caller of the tenant [`TENANT`] with one scope, whose token is good for a week.
     pub fn new(subject: &str, name: &str, scope: &str) -> Self {
         Self {
             subject: subject.to_owned(),
             name: Some(name.to_owned()),
+            tenant: TENANT.to_owned(),
             scope: scope.to_owned(),
             seconds: 7 * 86_400,
         }
@@ -116,6 +125,7 @@ impl Keys {
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": caller.subject,
+            (TENANT_CLAIM): caller.tenant,
             "scope": caller.scope,
             "iat": now.min(now + caller.seconds),
             "exp": now + caller.seconds,

@@ -8,7 +8,7 @@ use bucket_server::Notifications;
 use url::Url;
 
 use crate::folder::Folder;
-use crate::keys::{AUDIENCE, ISSUER, Keys, Tokens};
+use crate::keys::{AUDIENCE, ISSUER, Keys, TENANT_CLAIM, Tokens};
 use crate::ports::{Ports, Reserved, reachable};
 use crate::redis::Redis;
 use crate::secrets::Secrets;
@@ -210,6 +210,7 @@ fn variables(facts: &Facts<'_>) -> Result<BTreeMap<String, String>, Error> {
         ("token_keys", keys),
         ("token_issuer", ISSUER.to_owned()),
         ("token_audience", AUDIENCE.to_owned()),
+        ("token_tenant_claim", TENANT_CLAIM.to_owned()),
         ("public_origin", without_slash(facts.application)),
         ("vendor_origin", without_slash(facts.review_service)),
         ("vendor_file_origins", without_slash(facts.review_service)),

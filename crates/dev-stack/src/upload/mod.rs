@@ -17,12 +17,11 @@ use api::signing::{Method, SignRequest, Signed};
 use api::submissions::Document;
 use bucket::{StoredPart, StoredParts};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use md5::{Digest as _, Md5};
 use portfolio::{Parts, SubmissionId};
 use reqwest::StatusCode;
 
 use crate::client::{Client, Error};
-use part::{Local, Patience};
+use part::{Local, Patience, tag_of};
 
 /// How an upload is done.
 #[derive(Debug, Clone, Copy)]
@@ -179,7 +178,7 @@ impl Upload<'_> {
         let there = stored.iter().find(|part| u64::from(part.number) == number);
         if let Some(there) = there
             && there.size == size
-            && tag_of(&bytes) == plain(&there.etag)
+            && tag_of(bytes.clone()).await? == plain(&there.etag)
         {
             self.progress.had(size);
             return Ok(Outcome {
@@ -234,13 +233,6 @@ fn request(method: Method, upload_id: Option<&str>, part_number: Option<u64>) ->
         part_number,
         key: None,
     }
-}
-
-/// The entity tag of a part with these bytes: its MD5, which every S3-compatible store that does not encrypt with a key of
-/// its own gives.
-fn tag_of(bytes: &[u8]) -> String {
-    let digest: [u8; 16] = Md5::digest(bytes).into();
-    format!("{:032x}", u128::from_be_bytes(digest))
 }
 
 fn plain(etag: &str) -> &str {

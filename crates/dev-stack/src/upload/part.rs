@@ -1,5 +1,7 @@
 //! One request at a time, again and again until it gets through.
 
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,12 +10,11 @@ use std::time::{Duration, Instant};
 use api::signing::{Method, SignRequest, Signed};
 use bytes::Bytes;
 use futures::stream;
+use md5::{Digest as _, Md5};
 use reqwest::header::{CONTENT_LENGTH, ETAG};
 use reqwest::{Body, StatusCode};
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
-use super::{Upload, plain, tag_of};
+use super::{Upload, plain};
 use crate::client::{Error, good};
 
 /// The pause after the first failure; it doubles with each one.
@@ -44,19 +45,35 @@ impl Local {
 
     /// Reads a piece of the file, which must still have the length that was announced.
     pub(super) async fn read(&self, offset: u64, length: u64) -> Result<Bytes, Error> {
-        let unreadable = |source| Error::File {
+        let (path, size) = (self.path.clone(), self.size);
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut file = File::open(path)?;
+            if file.metadata()?.len() != size {
+                return Ok(None);
+            }
+            file.seek(SeekFrom::Start(offset))?;
+            let mut bytes = Vec::with_capacity(usize::try_from(length).map_err(io::Error::other)?);
+            file.take(length).read_to_end(&mut bytes)?;
+            Ok(Some(bytes))
+        });
+        let read = reading.await.map_err(io::Error::other).flatten();
+        let bytes = read.map_err(|source| Error::File {
             path: self.path.clone(),
             source,
-        };
-        let mut file = File::open(&self.path).await.map_err(unreadable)?;
-        if file.metadata().await.map_err(unreadable)?.len() != self.size {
-            return Err(Error::Changed(self.path.clone()));
+        })?;
+        match bytes {
+            Some(bytes) if bytes.len() as u64 == length => Ok(bytes.into()),
+            _ => Err(Error::Changed(self.path.clone())),
         }
-        let mut bytes = vec![0; usize::try_from(length).map_err(|_| Error::Upload("part"))?];
-        file.seek(std::io::SeekFrom::Start(offset)).await.map_err(unreadable)?;
-        file.read_exact(&mut bytes).await.map_err(unreadable)?;
-        Ok(bytes.into())
     }
+}
+
+/// The entity tag of a part with these bytes: its MD5, which every S3-compatible store that does not encrypt with a key of
+/// its own gives. It is computed beside whatever else is going on.
+pub(super) async fn tag_of(bytes: Bytes) -> Result<String, Error> {
+    let digesting = tokio::task::spawn_blocking(move || <[u8; 16]>::from(Md5::digest(&bytes)));
+    let digest = digesting.await.map_err(|_| Error::Upload("digest"))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(digest)))
 }
 
 /// For how long failures are borne. All requests of an upload share it: while anything gets through, the network is there.
@@ -86,12 +103,12 @@ impl Patience {
 impl Upload<'_> {
     /// Uploads bytes, and gives back their entity tag and how often that had to be tried again.
     pub(super) async fn put(&self, request: SignRequest, bytes: Bytes) -> Result<(String, u64), Error> {
-        let expected = tag_of(&bytes);
         let mut repeated = 0;
         let etag = self
             .persist(&mut repeated, async || {
                 let signed = self.sign(&request).await?;
-                let etag = self.send(&signed, bytes.clone()).await?;
+                let sending = self.send(&signed, bytes.clone());
+                let (etag, expected) = tokio::try_join!(sending, tag_of(bytes.clone()))?;
                 // Stores that encrypt with keys of their own have other tags, which are not so long or have a dash.
                 let is_md5 = etag.len() == 34 && !etag.contains('-');
                 if is_md5 && plain(&etag) != expected {

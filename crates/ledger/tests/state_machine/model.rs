@@ -8,7 +8,9 @@ use proptest_state_machine::ReferenceStateMachine;
 
 use crate::document::{Document, Entry};
 use crate::flow::{Flow, Others};
-use crate::operation::{Enqueue, Operation, Received, Reply, SUBMISSIONS, Taken, delay, minutes, operations};
+use crate::operation::{
+    Elsewhere, Enqueue, Operation, Received, Reply, SUBMISSIONS, Taken, delay, minutes, operations,
+};
 
 /// A ledger, and what its last operation answered. Times are in minutes.
 #[derive(Debug, Clone, Default)]
@@ -178,6 +180,9 @@ impl Model {
     }
 
     fn answer(&mut self, operation: &Operation) -> Reply {
+        if is_nonsense(operation) {
+            return Reply::Refused;
+        }
         match operation.clone() {
             Operation::Create { submission } => Reply::Created(self.create(submission)),
             Operation::Advance {
@@ -206,11 +211,6 @@ impl Model {
                     held_back,
                 })
             }
-            Operation::Complete { to, handoff, .. }
-                if to == State::Failed || to.is_in_flight() != handoff.is_some() =>
-            {
-                Reply::Refused
-            }
             Operation::Complete { held, .. }
             | Operation::Wait { held, .. }
             | Operation::Fail { held, .. }
@@ -225,8 +225,12 @@ impl Model {
                 from,
                 details,
             } => Reply::Recorded(self.call_back(document, webhook, review, &from, details)),
-            Operation::Redrive { queue, document } => Reply::Handled(self.redrive(queue, document)),
-            Operation::RedriveMatching { queue, reason } => Reply::Redriven(self.redrive_matching(queue, reason)),
+            Operation::Redrive { queue, document, from } => self
+                .redrive(queue, document, from)
+                .map_or(Reply::Refused, Reply::Handled),
+            Operation::RedriveMatching { queue, reason, from } => {
+                Reply::Redriven(self.redrive_matching(queue, reason, from))
+            }
             Operation::Pause { queue } => {
                 let was_paused = std::mem::replace(&mut self.flow(queue).is_paused, true);
                 Reply::Changed(!was_paused)
@@ -237,13 +241,6 @@ impl Model {
                     self.ring(queue);
                 }
                 Reply::Changed(was_paused)
-            }
-            Operation::Restore { destinations, .. }
-                if destinations
-                    .iter()
-                    .any(|(state, enqueue)| state.is_in_flight() != enqueue.is_some()) =>
-            {
-                Reply::Refused
             }
             Operation::Restore {
                 submission,
@@ -507,14 +504,23 @@ impl Model {
         others
     }
 
-    fn redrive(&mut self, queue: &'static str, id: &str) -> Handled {
+    /// Nothing where there is no way for this kind of document.
+    fn redrive(&mut self, queue: &'static str, id: &str, from: Option<Elsewhere>) -> Option<Handled> {
         let now = self.now();
         let Some(document) = self.documents.get_mut(id) else {
-            return Handled::Unknown;
+            return Some(Handled::Unknown);
         };
-        let Some(mut entry) = document.dead.take_if(|entry| entry.queue == queue) else {
-            return Handled::NotDead(document.state);
-        };
+        if document.dead.as_ref().is_none_or(|entry| entry.queue != queue) {
+            return Some(Handled::NotDead(document.state));
+        }
+        if let Some(from) = from {
+            let queue = from.queue(id)?;
+            document.begin_round();
+            document.record(now, from.state, "redriven");
+            self.enqueue(id, Enqueue { queue, delay: 0 });
+            return Some(Handled::Done(from.state));
+        }
+        let mut entry = document.dead.take().expect("a dead letter");
         entry = Entry {
             phase: Phase::Queued,
             visible_at: now,
@@ -528,17 +534,16 @@ impl Model {
         document.begin_round();
         document.record(now, state, "redriven");
         self.ring(queue);
-        Handled::Done(state)
+        Some(Handled::Done(state))
     }
 
-    fn redrive_matching(&mut self, queue: Option<&str>, reason: Option<&str>) -> u32 {
+    fn redrive_matching(&mut self, queue: Option<&str>, reason: Option<&str>, from: Option<Elsewhere>) -> u32 {
         let mut redriven = 0;
         for (dead_in, id) in self.dead() {
             let document = &self.documents[id];
             let is_meant = queue.is_none_or(|queue| queue == dead_in)
                 && reason.is_none_or(|reason| document.failure.as_deref() == Some(reason));
-            if is_meant {
-                self.redrive(dead_in, id);
+            if is_meant && self.redrive(dead_in, id, from).is_some() {
                 redriven += 1;
             }
         }
@@ -554,5 +559,19 @@ impl Model {
         }
         document.events.push("discarded");
         Handled::Done(document.state)
+    }
+}
+
+/// Whether Redis refuses it whatever it knows: what is in flight is in a queue, and nothing else is.
+fn is_nonsense(operation: &Operation) -> bool {
+    match operation {
+        Operation::Complete { to, handoff, .. } => *to == State::Failed || to.is_in_flight() != handoff.is_some(),
+        Operation::Restore { destinations, .. } => destinations
+            .iter()
+            .any(|(state, enqueue)| state.is_in_flight() != enqueue.is_some()),
+        Operation::Redrive { from: Some(from), .. } | Operation::RedriveMatching { from: Some(from), .. } => {
+            !from.state.is_in_flight()
+        }
+        _ => false,
     }
 }

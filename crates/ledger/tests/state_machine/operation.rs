@@ -76,10 +76,12 @@ pub enum Operation {
     Redrive {
         queue: &'static str,
         document: &'static str,
+        from: Option<Elsewhere>,
     },
     RedriveMatching {
         queue: Option<&'static str>,
         reason: Option<&'static str>,
+        from: Option<Elsewhere>,
     },
     Pause {
         queue: &'static str,
@@ -155,6 +157,32 @@ pub struct Taken {
     pub failures: u32,
     pub round: u32,
     pub callback_overdue: bool,
+}
+
+/// Where a redriven document goes on, if not where it was given up: in a state, in a queue for each kind of document.
+#[derive(Debug, Clone, Copy)]
+pub struct Elsewhere {
+    pub state: State,
+    pub plans: Option<&'static str>,
+    pub videos: Option<&'static str>,
+}
+
+impl Elsewhere {
+    pub fn queue(self, document: &str) -> Option<&'static str> {
+        if kind(document) == "lesson-plan" {
+            self.plans
+        } else {
+            self.videos
+        }
+    }
+}
+
+/// The fact `kind` of a document.
+pub fn kind(document: &str) -> &'static str {
+    match document {
+        "a" | "d" => "lesson-plan",
+        _ => "classroom-video",
+    }
 }
 
 /// An entry for a queue, due at once if `delay` is 0.
@@ -330,6 +358,14 @@ fn callback(model: &Model) -> impl Strategy<Value = Operation> + use<> {
     )
 }
 
+/// Mostly where there is a way for every document.
+fn from() -> impl Strategy<Value = Option<Elsewhere>> {
+    let state = prop_oneof![6 => on_the_way(), 1 => select(&State::ALL[..])];
+    let queue = proptest::option::weighted(0.8, queue());
+    let from = (state, queue.clone(), queue).prop_map(|(state, plans, videos)| Elsewhere { state, plans, videos });
+    proptest::option::of(from)
+}
+
 /// What a teacher changes afterwards.
 fn revision(model: &Model) -> BoxedStrategy<Operation> {
     let submission = 0..SUBMISSIONS.len();
@@ -392,15 +428,15 @@ pub fn operations(model: &Model) -> BoxedStrategy<Operation> {
     let reason = select(vec!["refused", "withdrawn", ledger::WORKER_CRASHED]);
     choices.extend([
         (
-            1,
-            dead(model)
-                .prop_map(|(queue, document)| Operation::Redrive { queue, document })
+            2,
+            (dead(model), from())
+                .prop_map(|((queue, document), from)| Operation::Redrive { queue, document, from })
                 .boxed(),
         ),
         (
             1,
-            (proptest::option::of(queue()), proptest::option::of(reason))
-                .prop_map(|(queue, reason)| Operation::RedriveMatching { queue, reason })
+            (proptest::option::of(queue()), proptest::option::of(reason), from())
+                .prop_map(|(queue, reason, from)| Operation::RedriveMatching { queue, reason, from })
                 .boxed(),
         ),
         (1, queue().prop_map(|queue| Operation::Pause { queue }).boxed()),

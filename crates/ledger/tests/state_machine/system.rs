@@ -12,7 +12,7 @@ use std::{
 use futures::{StreamExt, future::join_all};
 use ledger::{
     Advance, Call, CallbackReceipt, Complete, DeadLetterFilter, Fail, Failure, Ledger, LostDocument, LostSubmission,
-    Next, Receive, Redrive, Replace, Settled, State, Timestamp, Wait,
+    NewSubmission, Next, Receive, Redrive, Replace, Route, Settled, State, Timestamp, Wait,
     runner::{Error, Runner},
 };
 use proptest_state_machine::StateMachineTest;
@@ -21,7 +21,7 @@ use tokio::runtime::Runtime;
 
 use crate::{
     model::Model,
-    operation::{Enqueue, Operation, Received, Reply, SUBMISSIONS, Taken, delay, duration},
+    operation::{Elsewhere, Enqueue, Operation, Received, Reply, SUBMISSIONS, Taken, delay, duration, kind},
     support::{QUEUES, RedisServer, submission},
 };
 
@@ -97,7 +97,9 @@ impl StateMachineTest for System {
         let reply = match reply {
             Ok(reply) => reply,
             Err(Error::Redis(error))
-                if error.to_string().contains("a document") || error.to_string().contains("a stage") =>
+                if ["a document", "a stage", "this document"]
+                    .iter()
+                    .any(|whose| error.to_string().contains(whose)) =>
             {
                 Reply::Refused
             }
@@ -178,7 +180,7 @@ impl System {
                 let (id, documents) = SUBMISSIONS[index];
                 Reply::Created(
                     self.runner
-                        .run(ledger.create_submission(&submission(id, "teacher-1", documents)))
+                        .run(ledger.create_submission(&announced(id, documents)))
                         .await?,
                 )
             }
@@ -257,18 +259,18 @@ impl System {
                 };
                 Reply::Recorded(self.runner.run(ledger.record_callback(document, &callback)).await?)
             }
-            Operation::Redrive { queue, document } => Reply::Handled(
+            Operation::Redrive { queue, document, from } => Reply::Handled(
                 self.runner
-                    .run(ledger.redrive(queue, document, "operator-1", &Redrive::Again))
+                    .run(ledger.redrive(queue, document, "operator-1", &redrive(from)))
                     .await?,
             ),
-            Operation::RedriveMatching { queue, reason } => {
+            Operation::RedriveMatching { queue, reason, from } => {
                 let filter = DeadLetterFilter {
                     queue: queue.map(Into::into),
                     reason: reason.map(Into::into),
                     ..DeadLetterFilter::default()
                 };
-                let redriven = ledger.redrive_matching(&filter, None, 10, "operator-1", &Redrive::Again);
+                let redriven = ledger.redrive_matching(&filter, None, 10, "operator-1", &redrive(from));
                 Reply::Redriven(self.runner.run(redriven).await?.redriven)
             }
             Operation::Pause { queue } => Reply::Changed(
@@ -315,7 +317,7 @@ impl System {
                 document,
                 new,
             } => {
-                let mut made = submission(SUBMISSIONS[index].0, "teacher-1", &[new]);
+                let mut made = announced(SUBMISSIONS[index].0, &[new]);
                 let replace = Replace {
                     owner: made.owner,
                     submission: made.id,
@@ -421,12 +423,43 @@ impl System {
     }
 }
 
+fn facts(document: &str) -> ledger::Facts {
+    ledger::Facts::from_iter([("kind".to_owned(), kind(document).into())])
+}
+
+/// A submission as its teacher announces it.
+fn announced(id: &str, documents: &[&str]) -> NewSubmission {
+    let mut announced = submission(id, "teacher-1", documents);
+    for document in &mut announced.documents {
+        document.facts = facts(&document.id);
+    }
+    announced
+}
+
+fn redrive(from: Option<Elsewhere>) -> Redrive {
+    let Some(Elsewhere { state, plans, videos }) = from else {
+        return Redrive::Again;
+    };
+    let queues = [("lesson-plan", plans), ("classroom-video", videos)];
+    let queues = queues
+        .into_iter()
+        .filter_map(|(kind, queue)| Some((kind.to_owned(), queue?.to_owned())));
+    Redrive::From {
+        state,
+        route: Route {
+            fact: "kind".into(),
+            queues: queues.collect(),
+        },
+        body: "{}".into(),
+    }
+}
+
 /// A submission as it is found outside of Redis.
 fn lost(index: usize, destinations: &[(State, Option<Enqueue>)], tick: u64) -> LostSubmission {
     let (id, documents) = SUBMISSIONS[index];
     let document = |(id, (state, enqueue)): (&&str, &(State, Option<Enqueue>))| LostDocument {
         id: (*id).into(),
-        facts: ledger::Facts::new(),
+        facts: facts(id),
         state: *state,
         enqueue: enqueue.map(|enqueue| entry(enqueue, tick)),
         failure: (*state == State::Failed).then(|| Failure::new("withdrawn", "It was withdrawn.")),

@@ -7,6 +7,7 @@ pub(crate) mod queues;
 pub(crate) mod rebuild;
 pub(crate) mod redrive;
 pub(crate) mod renormalize;
+mod sweep;
 
 use std::process::ExitCode;
 

@@ -3,11 +3,10 @@
 use std::process::ExitCode;
 
 use api::operations::{RenormalizeRequest, RenormalizeTrouble, Renormalized};
-use indicatif::ProgressBar;
 use portfolio::SubmissionId;
 use serde_json::json;
 
-use super::print;
+use super::sweep::{Step, report, sweep};
 use crate::client::Client;
 
 #[derive(clap::Args)]
@@ -23,42 +22,31 @@ pub(crate) struct Renormalize {
     submission: Option<SubmissionId>,
 }
 
-/// Goes through all documents, some at a time. It may be broken off and begun again.
+/// Goes through all documents.
 pub(crate) async fn run(client: &Client, json: bool, wanted: Renormalize) -> anyhow::Result<ExitCode> {
-    let progress = ProgressBar::new_spinner();
     let (mut documents, mut queued, mut troubles) = (0, 0, Vec::<RenormalizeTrouble>::new());
-    let mut request = RenormalizeRequest {
+    let request = RenormalizeRequest {
         vendor: wanted.vendor,
         adapter_before: wanted.adapter_before,
         submission: wanted.submission,
         after: None,
     };
-    loop {
-        let part = client
-            .post::<Renormalized>(&["v1", "renormalize"], &request)
-            .await?
-            .value;
+    let take = |request: &mut RenormalizeRequest, part: Renormalized| {
         documents += part.documents;
         queued += part.queued;
         troubles.extend(part.troubles);
-        progress.set_message(format!("{documents} documents looked at, {queued} queued"));
-        progress.tick();
-        match part.next {
-            Some(next) => request.after = Some(next),
-            None => break,
+        request.after = part.next;
+        Step {
+            more: request.after.is_some(),
+            so_far: format!("{documents} documents looked at, {queued} queued"),
         }
-    }
-    progress.finish_and_clear();
-    for trouble in &troubles {
-        eprintln!("{}: {}", trouble.document, trouble.reason);
-    }
+    };
+    sweep(client, &["v1", "renormalize"], request, take).await?;
     let all = json!({ "documents": documents, "queued": queued, "troubles": troubles });
-    let printed = print(json, &all, || {
-        format!("Looked at {documents} documents; {queued} are queued to be normalized again.")
-    })?;
-    Ok(if troubles.is_empty() {
-        printed
-    } else {
-        ExitCode::FAILURE
-    })
+    let text = format!("Looked at {documents} documents; {queued} are queued to be normalized again.");
+    let troubles: Vec<_> = troubles
+        .iter()
+        .map(|trouble| format!("{}: {}", trouble.document, trouble.reason))
+        .collect();
+    report(json, &all, &troubles, text)
 }

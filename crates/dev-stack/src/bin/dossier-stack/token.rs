@@ -13,6 +13,9 @@ pub(crate) struct Arguments {
     /// Who the token is for.
     #[arg(long, default_value = "teacher")]
     subject: String,
+    /// Which school, district or programme they belong to: tenants see nothing of each other.
+    #[arg(long, default_value = "default")]
+    tenant: String,
     /// What the holder may do: submit, evaluate, operate, or several of them separated by spaces.
     #[arg(long, default_value = "submit")]
     scope: String,
@@ -29,6 +32,7 @@ pub(crate) fn run(project: &Path, arguments: Arguments) -> Result<ExitCode> {
     let caller = Caller {
         subject: arguments.subject,
         name: None,
+        tenant: arguments.tenant,
         scope: arguments.scope,
         seconds: arguments.seconds,
     };
