@@ -1,6 +1,6 @@
 //! How long a worker reads a file that came in parts, to hold it against its SHA-256, and what memory the host takes for it.
 //!
-//! `cargo bench --profile dev --workspace --bench checksum -- --mebibytes 2048`
+//! `cargo bench --workspace --bench checksum -- --mebibytes 2048`
 
 #![expect(clippy::print_stdout, reason = "it is what the program is for")]
 #![expect(

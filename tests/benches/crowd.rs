@@ -2,7 +2,7 @@
 //! they can be sent.
 //!
 //! ```text
-//! cargo bench --profile dev --workspace --bench crowd
+//! cargo bench --workspace --bench crowd
 //! ```
 //!
 //! Quiet and crowded seconds take turns in one run; what counts is their ratio. Everything is on one machine: whoever attacks

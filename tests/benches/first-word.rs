@@ -1,6 +1,6 @@
 //! How long it takes from the bucket's event until the third party has heard of the document.
 //!
-//! `cargo bench --profile dev --workspace --bench first-word -- --per-second 1 --per-second 100` uploads short plans at each rate,
+//! `cargo bench --workspace --bench first-word -- --per-second 1 --per-second 100` uploads short plans at each rate,
 //! and compares when the bucket had acknowledged each, which is when it sends its event, with when the review service
 //! answered to the request about it. Everything behind that goes on at the same time: reviews, callbacks, the database; with
 //! `--refused` there is nothing behind it.

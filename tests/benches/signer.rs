@@ -1,12 +1,11 @@
 //! How many signatures a second the component gives, beside the same signing in a native HTTP service out of the same crates.
 //!
 //! ```text
-//! cargo build --release --package native-signer
-//! cargo bench --profile dev --workspace --bench signer -- --native target/release/native-signer
+//! cargo build --profile bench --workspace --bins
+//! cargo bench --workspace --bench signer -- --native target/release/native-signer
 //! ```
 //!
-//! The native service, and the load that is put on both in turns, are optimized as the components are. The host is built with
-//! the profile of this benchmark: with `dev`, what comes out is the least that can be expected of it.
+//! Host, native service and the load that is put on both in turns are built with the same profile, which is optimized.
 
 #![expect(clippy::print_stdout, reason = "it is what the program is for")]
 #![expect(

@@ -3,8 +3,8 @@
 //!
 //! ```text
 //! npm ci --prefix tests/benches/peers --ignore-scripts
-//! cargo build --workspace --bins
-//! cargo bench --profile dev --workspace --bench uploads -- --mebibytes 2048 --rounds 3
+//! cargo build --profile bench --workspace --bins
+//! cargo bench --workspace --bench uploads -- --mebibytes 2048 --rounds 3
 //! ```
 //!
 //! The host is a process of its own, whose memory is watched: no byte of a file may pass through it. Nothing is taken out of the
