@@ -20,8 +20,9 @@ use ledger::{Deleted, Erasing};
 use portfolio::{DocumentId, SubmissionId};
 use spin_sdk::redis_subscriber;
 
-/// How long a submission is left to a worker: time to delete thousands of objects.
-const LEASE: Duration = Duration::from_secs(5 * 60);
+/// How long a submission is left to a worker. What could not be deleted is tried again when that is over, so it is short: a worker that
+/// takes longer, because there are thousands of objects, is joined by another one, and neither harms the other.
+const LEASE: Duration = Duration::from_secs(30);
 
 #[redis_subscriber]
 async fn on_bell(_: Bytes) -> anyhow::Result<()> {
