@@ -16,6 +16,9 @@ use crate::{Answer, Caller};
 /// How long anything may take before a test gives up. It is no measurement: shared machines are slow at times.
 const PATIENCE: Duration = Duration::from_mins(5);
 
+/// How many lines of each log are printed when a test fails.
+const LOGGED: usize = 40;
+
 /// The project's folder: where the tests run, which need not be where they were compiled, since clones may share a folder of
 /// build output.
 pub fn project() -> PathBuf {
@@ -56,7 +59,29 @@ pub struct Rig {
     /// Somebody without a token.
     pub stranger: Caller,
     http: Client,
-    folder: TempDir,
+    folder: Folder,
+}
+
+/// A test's own folder. When the test fails, what the components wrote down is printed before it goes.
+struct Folder(TempDir);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        for log in std::fs::read_dir(self.0.path().join("data/logs"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let text = std::fs::read_to_string(log.path()).unwrap_or_default();
+            let lines: Vec<_> = text.lines().collect();
+            for line in &lines[lines.len().saturating_sub(LOGGED)..] {
+                eprintln!("{}: {line}", log.file_name().display());
+            }
+        }
+    }
 }
 
 impl Rig {
@@ -67,8 +92,8 @@ impl Rig {
 
     /// The same, after the options were changed. The folder is the test's own.
     pub async fn with(change: impl FnOnce(&mut Options, &Path)) -> Self {
-        let folder = tempfile::tempdir().expect("there is room for a folder");
-        let mut options = Options::new(project(), folder.path().join("data"));
+        let folder = Folder(tempfile::tempdir().expect("there is room for a folder"));
+        let mut options = Options::new(project(), folder.0.path().join("data"));
         options.cache = cache();
         // Nothing here may depend on being probed but what says so.
         options.probe_every = None;
@@ -80,7 +105,7 @@ impl Rig {
             ("transfer_limits".to_owned(), "{}".to_owned()),
             ("verify_limits".to_owned(), "{}".to_owned()),
         ]);
-        change(&mut options, folder.path());
+        change(&mut options, folder.0.path());
         let stack = options
             .start()
             .await
@@ -107,7 +132,7 @@ impl Rig {
 
     /// The test's own folder.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        self.folder.0.path()
     }
 
     /// A token of another teacher.

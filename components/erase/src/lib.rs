@@ -31,18 +31,20 @@ async fn on_bell(_: Bytes) -> anyhow::Result<()> {
         bucket: spin_bucket::Client::open().await?,
         database: Database::open().await?,
     };
-    let mut trouble = Ok(());
     loop {
         let call = eraser.ledger.ledger().receive_erasures(1, LEASE);
         let taken = eraser.ledger.run(call).await?;
         for erasing in &taken.items {
-            // One that cannot be deleted now must not keep the others.
+            // One that cannot be deleted now must not keep the others: it is due again when its lease is over.
             if let Err(error) = eraser.erase(erasing).await {
-                trouble = Err(error.context(format!("the submission {} is not erased", erasing.submission)));
+                Event::new("erasure-failed")
+                    .submission(&erasing.submission)
+                    .reason(format_args!("{error:#}"))
+                    .write();
             }
         }
         if taken.items.is_empty() || taken.due == 0 {
-            return trouble;
+            return Ok(());
         }
     }
 }

@@ -16,8 +16,11 @@
 #![allow(unreachable_pub, reason = "the modules of a test")]
 
 mod checks;
+mod choice;
+mod dead_letters;
 mod document;
 mod flow;
+mod handing_in;
 mod model;
 mod operation;
 mod settling;

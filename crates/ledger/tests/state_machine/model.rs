@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Advanced, Created, Dependency, Handled, HeldBack, Limits, Phase, Replaced, Revised, State};
+use ledger::{Advanced, Dependency, HeldBack, Limits, Phase, State};
 use proptest::prelude::*;
 use proptest_state_machine::ReferenceStateMachine;
 
+use crate::choice::operations;
 use crate::document::{Document, Entry};
 use crate::flow::{Flow, Others};
-use crate::operation::{
-    Elsewhere, Enqueue, Operation, Received, Reply, SUBMISSIONS, Taken, delay, minutes, operations,
-};
+use crate::operation::{Enqueue, Operation, Received, Reply, SUBMISSIONS, Taken, delay, minutes};
 
 /// A ledger, and what its last operation answered. Times are in minutes.
 #[derive(Debug, Clone, Default)]
@@ -271,135 +270,6 @@ impl Model {
         }
     }
 
-    fn create(&mut self, submission: usize) -> Created {
-        let (id, documents) = SUBMISSIONS[submission];
-        if self.documents.contains_key(documents[0]) {
-            return Created::Replayed(id.to_owned());
-        }
-        self.begin(submission);
-        for id in documents {
-            self.add(submission, id, State::AwaitingUpload, vec!["created"]);
-        }
-        Created::New
-    }
-
-    fn begin(&mut self, submission: usize) {
-        let (id, documents) = SUBMISSIONS[submission];
-        let begun = Submission {
-            title: format!("Portfolio {id}"),
-            is_withdrawn: false,
-            documents: documents.to_vec(),
-        };
-        self.submissions.insert(submission, begun);
-    }
-
-    fn add(&mut self, submission: usize, id: &'static str, state: State, events: Vec<&'static str>) {
-        let document = Document {
-            submission,
-            is_replaced: false,
-            state,
-            since: self.now(),
-            failure: (state == State::Failed).then(|| "withdrawn".to_owned()),
-            review: None,
-            reviews: BTreeSet::new(),
-            round: 0,
-            receipts: BTreeMap::new(),
-            events,
-            item: None,
-            dead: None,
-        };
-        self.documents.insert(id, document);
-    }
-
-    fn restore(&mut self, submission: usize, destinations: &[(State, Option<Enqueue>)]) -> Vec<String> {
-        let (_, documents) = SUBMISSIONS[submission];
-        if self.documents.contains_key(documents[0]) {
-            return Vec::new();
-        }
-        self.begin(submission);
-        for (id, (state, enqueue)) in documents.iter().zip(destinations) {
-            self.add(submission, id, *state, vec!["created", "restored"]);
-            if let Some(enqueue) = enqueue {
-                self.enqueue(id, *enqueue);
-            }
-        }
-        documents.iter().map(|id| (*id).to_owned()).collect()
-    }
-
-    fn rename(&mut self, submission: usize, title: &str, unless: &[State]) -> Revised {
-        let Some(found) = self.submissions.get_mut(&submission) else {
-            return Revised::Unknown;
-        };
-        for id in &found.documents {
-            let state = self.documents[id].state;
-            if unless.contains(&state) {
-                return Revised::Refused(state);
-            }
-        }
-        if found.title != title {
-            title.clone_into(&mut found.title);
-            for id in &found.documents {
-                self.documents.get_mut(id).expect("a document").events.push("renamed");
-            }
-        }
-        Revised::Done
-    }
-
-    fn withdraw(&mut self, submission: usize, from: &[State]) -> Revised {
-        let now = self.now();
-        let Some(found) = self.submissions.get_mut(&submission) else {
-            return Revised::Unknown;
-        };
-        for id in &found.documents {
-            let state = self.documents[id].state;
-            if state != State::Failed && !from.contains(&state) {
-                return Revised::Refused(state);
-            }
-        }
-        if std::mem::replace(&mut found.is_withdrawn, true) {
-            return Revised::Done;
-        }
-        for id in &found.documents {
-            let document = self.documents.get_mut(id).expect("a document");
-            document.item = None;
-            document.dead = None;
-            if document.state == State::Failed {
-                document.events.push("withdrawn");
-            } else {
-                document.record(now, State::Failed, "withdrawn");
-                document.failure = Some("withdrawn".to_owned());
-            }
-        }
-        Revised::Done
-    }
-
-    /// Nothing where the new document's id is taken.
-    fn replace(&mut self, submission: usize, id: &'static str, new: &'static str) -> Option<Replaced> {
-        let is_taken = self.documents.contains_key(new);
-        let Some(document) = self
-            .documents
-            .get_mut(id)
-            .filter(|found| found.submission == submission)
-        else {
-            return Some(Replaced::Unknown);
-        };
-        let of = self.submissions.get_mut(&submission).expect("a submission");
-        if document.state != State::Failed || document.is_replaced || of.is_withdrawn {
-            return Some(Replaced::Refused(document.state));
-        }
-        if is_taken {
-            return None;
-        }
-        document.item = None;
-        document.dead = None;
-        document.is_replaced = true;
-        document.events.push("replaced");
-        let place = of.documents.iter().position(|found| *found == id).expect("its place");
-        of.documents[place] = new;
-        self.add(submission, new, State::AwaitingUpload, vec!["created"]);
-        Some(Replaced::Done)
-    }
-
     fn advance(
         &mut self,
         id: &str,
@@ -502,63 +372,6 @@ impl Model {
             }
         }
         others
-    }
-
-    /// Nothing where there is no way for this kind of document.
-    fn redrive(&mut self, queue: &'static str, id: &str, from: Option<Elsewhere>) -> Option<Handled> {
-        let now = self.now();
-        let Some(document) = self.documents.get_mut(id) else {
-            return Some(Handled::Unknown);
-        };
-        if document.dead.as_ref().is_none_or(|entry| entry.queue != queue) {
-            return Some(Handled::NotDead(document.state));
-        }
-        if let Some(from) = from {
-            let queue = from.queue(id)?;
-            document.begin_round();
-            document.record(now, from.state, "redriven");
-            self.enqueue(id, Enqueue { queue, delay: 0 });
-            return Some(Handled::Done(from.state));
-        }
-        let mut entry = document.dead.take().expect("a dead letter");
-        entry = Entry {
-            phase: Phase::Queued,
-            visible_at: now,
-            failures: 0,
-            receives: 0,
-            overdue: false,
-            ..entry
-        };
-        let state = entry.state;
-        document.item = Some(entry);
-        document.begin_round();
-        document.record(now, state, "redriven");
-        self.ring(queue);
-        Some(Handled::Done(state))
-    }
-
-    fn redrive_matching(&mut self, queue: Option<&str>, reason: Option<&str>, from: Option<Elsewhere>) -> u32 {
-        let mut redriven = 0;
-        for (dead_in, id) in self.dead() {
-            let document = &self.documents[id];
-            let is_meant = queue.is_none_or(|queue| queue == dead_in)
-                && reason.is_none_or(|reason| document.failure.as_deref() == Some(reason));
-            if is_meant && self.redrive(dead_in, id, from).is_some() {
-                redriven += 1;
-            }
-        }
-        redriven
-    }
-
-    fn discard(&mut self, queue: &str, id: &str) -> Handled {
-        let Some(document) = self.documents.get_mut(id) else {
-            return Handled::Unknown;
-        };
-        if document.dead.take_if(|entry| entry.queue == queue).is_none() {
-            return Handled::NotDead(document.state);
-        }
-        document.events.push("discarded");
-        Handled::Done(document.state)
     }
 }
 
