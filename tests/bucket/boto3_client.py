@@ -446,6 +446,15 @@ class Access(Case):
         connection.close()
         self.absent("chunked")
 
+    def test_chunks_are_refused(self):
+        self.put("kept", b"a")
+        url = urllib.parse.urlsplit(self.s3.generate_presigned_url("delete_object", {"Bucket": BUCKET, "Key": "kept"}))
+        connection = http.client.HTTPConnection(url.netloc)
+        connection.request("DELETE", f"{url.path}?{url.query}", iter([]), encode_chunked=True, headers={"Transfer-Encoding": "chunked"})
+        self.assertEqual(connection.getresponse().status, 501)
+        connection.close()
+        self.assertEqual(self.get("kept")["Body"].read(), b"a")
+
     def test_refusals_are_heard_in_the_middle_of_a_body(self):
         url = client(secret="wrong").generate_presigned_url("put_object", {"Bucket": BUCKET, "Key": "refused"})
         for _ in range(5):

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HeaderMap, HeaderValue, RETRY_AFTER};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HeaderMap, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
 use http::{Method, Uri};
 use hyper::Request;
 use hyper::body::Incoming;
@@ -64,6 +64,12 @@ impl Front {
             return Some(Err(S3Error::with_message(
                 S3ErrorCode::MissingContentLength,
                 "You must provide the Content-Length HTTP header.",
+            )));
+        }
+        if headers.contains_key(TRANSFER_ENCODING) {
+            return Some(Err(S3Error::with_message(
+                S3ErrorCode::NotImplemented,
+                "A header you provided implies functionality that is not implemented: Transfer-Encoding.",
             )));
         }
         None

@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::Method;
 use http::header::CONTENT_LENGTH;
 use http_body_util::{BodyExt as _, Full};
 use spin_sdk::http::Response;
@@ -78,9 +79,12 @@ pub struct Answer {
 }
 
 /// Sends a request with a whole body, whose length is declared: S3 and many others refuse chunked bodies.
+///
+/// That there is no body is said, too, but where nobody expects one. Otherwise the platform announces chunks, and sends the end of
+/// them when the server may have answered and closed the connection, which can cost the answer.
 pub async fn send(mut request: http::Request<Bytes>, limits: Limits) -> Result<Response, Error> {
     let length = request.body().len();
-    if length > 0 || request.method() == http::Method::POST || request.method() == http::Method::PUT {
+    if length > 0 || !matches!(*request.method(), Method::GET | Method::HEAD) {
         request.headers_mut().insert(CONTENT_LENGTH, length.into());
     }
     send_stream(request.map(Full::new), limits).await
