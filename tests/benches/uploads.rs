@@ -65,12 +65,21 @@ enum Way {
     Uppy,
     /// The AWS SDK's uploader.
     Aws,
-    /// tus-js-client, @tus/server, @tus/s3-store.
+    /// tus-js-client in Chromium, @tus/server, @tus/s3-store.
+    TusPage,
+    /// The same in Node.js.
     Tus,
 }
 
 impl Way {
-    const ALL: [Self; 5] = [Self::Plain, Self::Xtask, Self::Uppy, Self::Aws, Self::Tus];
+    const ALL: [Self; 6] = [
+        Self::Plain,
+        Self::Xtask,
+        Self::Aws,
+        Self::Tus,
+        Self::Uppy,
+        Self::TusPage,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -78,7 +87,8 @@ impl Way {
             Self::Xtask => "cargo xtask upload, with its SHA-256 of the file, four parts at once",
             Self::Uppy => "Uppy in Chromium, signed part by part",
             Self::Aws => "@aws-sdk/lib-storage, no signer, four parts at once",
-            Self::Tus => "tus-js-client, @tus/server, @tus/s3-store",
+            Self::TusPage => "tus-js-client in Chromium, @tus/server, @tus/s3-store",
+            Self::Tus => "tus-js-client in Node.js, @tus/server, @tus/s3-store",
         }
     }
 }
@@ -215,16 +225,14 @@ impl Bench {
             }
             Way::Uppy => seconds(peer(&self.scene.services, "uppy.mjs").arg(&self.file)).await,
             Way::Aws => seconds(peer(&self.scene.services, "aws.mjs").arg(&self.file).arg(key)).await,
-            Way::Tus => {
-                seconds(
-                    peer(&self.scene.services, "tus.mjs")
-                        .arg("send")
-                        .arg(&self.file)
-                        .arg(&self.tus.1),
-                )
-                .await
-            }
+            Way::Tus => self.tus("send").await,
+            Way::TusPage => self.tus("browse").await,
         }
+    }
+
+    async fn tus(&self, client: &str) -> f64 {
+        let mut command = peer(&self.scene.services, "tus.mjs");
+        seconds(command.arg(client).arg(&self.file).arg(&self.tus.1)).await
     }
 
     async fn plain(&self, key: &str) {

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,11 +17,12 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::digest::{Algorithm, Digests, Hasher};
+use super::direct::DirectFile;
 use super::error::Error;
 use super::index::run;
 
 /// How much is gathered from the network before it is hashed and written, which is done off the event loop. Two such
-/// batches, one arriving and one being written, are all that an upload holds in memory.
+/// batches, one arriving and one being written, and the block that goes to the disk are all that an upload holds in memory.
 const BATCH: usize = 1024 * 1024;
 
 #[derive(Debug)]
@@ -159,13 +160,13 @@ async fn finished(writing: JoinHandle<Result<Sink, Error>>) -> Result<Sink, Erro
 
 /// A file that is being written, and what is computed over it.
 struct Sink {
-    file: File,
+    file: DirectFile,
     hasher: Hasher,
 }
 
 impl Sink {
     fn create(path: &Path, algorithm: Option<Algorithm>) -> Result<Self, Error> {
-        let file = File::create_new(path)?;
+        let file = DirectFile::create(path)?;
         let hasher = Hasher::new(algorithm);
         Ok(Self { file, hasher })
     }
@@ -173,13 +174,13 @@ impl Sink {
     fn write(mut self, pieces: &[Bytes]) -> Result<Self, Error> {
         for piece in pieces {
             self.hasher.update(piece);
-            self.file.write_all(piece)?;
+            self.file.write(piece)?;
         }
         Ok(self)
     }
 
     fn finish(self, folder: &Path) -> Result<Digests, Error> {
-        self.file.sync_all()?;
+        self.file.finish()?;
         // The name is on the disk only when the folder is.
         File::open(folder)?.sync_all()?;
         Ok(self.hasher.finish())

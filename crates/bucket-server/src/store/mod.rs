@@ -4,6 +4,7 @@ pub(crate) mod blobs;
 mod collector;
 pub(crate) mod conditions;
 pub(crate) mod digest;
+mod direct;
 pub(crate) mod error;
 pub(crate) mod events;
 mod index;
