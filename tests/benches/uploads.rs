@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use bucket::{Bucket, Configuration, Part};
+use bucket::{Bucket, Configuration, Multipart, Part};
 use clap::Parser;
 use dev_stack::Services;
 use end_to_end::{Caller, project};
@@ -236,9 +236,9 @@ impl Bench {
     }
 
     async fn plain(&self, key: &str) {
-        let presigned = self
-            .bucket
-            .presign_create_multipart(key, "video/mp4", &Timestamp::now(), LIFETIME);
+        let presigned =
+            self.bucket
+                .presign_create_multipart(key, Multipart::new("video/mp4"), &Timestamp::now(), LIFETIME);
         let create = self.http.post(presigned.unwrap()).header("content-type", "video/mp4");
         let answer = create
             .send()
@@ -272,10 +272,7 @@ impl Bench {
         let mut file = tokio::fs::File::open(&self.file).await.unwrap();
         file.seek(std::io::SeekFrom::Start(offset)).await.unwrap();
         file.read_exact(&mut bytes).await.unwrap();
-        let part = Part {
-            number: u16::try_from(number).unwrap(),
-            size,
-        };
+        let part = Part::new(u16::try_from(number).unwrap(), size);
         let url = self
             .bucket
             .presign_part(key, upload_id, part, &Timestamp::now(), LIFETIME)

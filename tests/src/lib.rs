@@ -14,6 +14,7 @@ mod manifest;
 mod network;
 mod provider;
 mod rig;
+mod store;
 mod uploader;
 pub mod versions;
 pub mod wire;

@@ -1,5 +1,6 @@
 //! Uploads in parts, request by request.
 
+use portfolio::Sha256;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -72,7 +73,12 @@ impl<'a> Uploader<'a> {
 
     /// Begins an upload, and gives its id.
     pub async fn begin(&self) -> String {
-        let (status, _, answer) = self.make(json!({ "method": "POST" }), Vec::new()).await;
+        self.begin_as(json!({ "method": "POST" })).await
+    }
+
+    /// Begins an upload with a request of one's own, and gives its id.
+    pub async fn begin_as(&self, request: Value) -> String {
+        let (status, _, answer) = self.make(request, Vec::new()).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         between(&answer, "<UploadId>", "</UploadId>")
     }
@@ -85,15 +91,38 @@ impl<'a> Uploader<'a> {
         etag
     }
 
+    /// Begins an upload and uploads all parts; gives its id, and what completes it.
+    pub async fn parts(&self, bytes: &[u8]) -> (String, Vec<(u64, String)>) {
+        let upload_id = self.begin().await;
+        let mut tags = Vec::new();
+        for (number, part) in (1..).zip(bytes.chunks(PART)) {
+            tags.push((number, self.part(&upload_id, number, part).await.unwrap()));
+        }
+        (upload_id, tags)
+    }
+
     /// Puts parts together; gives the status and the answer.
     pub async fn complete(&self, upload_id: &str, parts: &[(u64, String)]) -> (StatusCode, String) {
+        self.complete_as(upload_id, parts, None).await
+    }
+
+    /// Puts parts together, and tells the digest of the whole; gives the status and the answer.
+    pub async fn complete_as(
+        &self,
+        upload_id: &str,
+        parts: &[(u64, String)],
+        sha256: Option<Sha256>,
+    ) -> (StatusCode, String) {
         let parts: Vec<String> = parts
             .iter()
             .map(|(number, etag)| format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"))
             .collect();
         let parts = parts.concat();
         let body = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
-        let request = json!({ "method": "POST", "uploadId": upload_id });
+        let mut request = json!({ "method": "POST", "uploadId": upload_id });
+        if let Some(sha256) = sha256 {
+            request["sha256"] = sha256.to_string().into();
+        }
         let (status, _, answer) = self.make(request, body.into()).await;
         (status, answer)
     }

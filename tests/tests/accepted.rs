@@ -2,11 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
-use std::time::Duration;
-
-use bucket::{Bucket, Configuration, Listing};
 use end_to_end::{PART, Rig, Uploader, eventually, long_video};
-use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::Digest as _;
@@ -25,16 +21,6 @@ async fn announce(rig: &Rig, size: usize, sha256: &[u8]) -> Value {
     let answer = rig.teacher.post("/v1/submissions", &declaration).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
     answer.json()
-}
-
-/// Uploads all parts; gives back the upload's id and what completes it.
-async fn parts(uploader: &Uploader<'_>, bytes: &[u8]) -> (String, Vec<(u64, String)>) {
-    let upload_id = uploader.begin().await;
-    let mut tags = Vec::new();
-    for (number, part) in (1..).zip(bytes.chunks(PART)) {
-        tags.push((number, uploader.part(&upload_id, number, part).await.unwrap()));
-    }
-    (upload_id, tags)
 }
 
 async fn pause(rig: &Rig, queue: &str) {
@@ -58,31 +44,13 @@ async fn is_in(rig: &Rig, submission: &str, state: &str) {
     .await;
 }
 
-/// The keys in the bucket that begin with a prefix.
-async fn keys(rig: &Rig, prefix: &str) -> Vec<String> {
-    let bucket = Bucket::new(&Configuration {
-        endpoint: rig.stack.bucket_url().to_string(),
-        name: "dossier".into(),
-        region: "us-east-1".into(),
-        access_key: rig.stack.secrets().bucket_access_key.clone(),
-        secret_key: rig.stack.secrets().bucket_secret_key.clone(),
-    })
-    .unwrap();
-    let url = bucket
-        .presign_list(prefix, None, 1000, &Timestamp::now(), Duration::from_mins(1))
-        .unwrap();
-    let answer = reqwest::get(url).await.unwrap().bytes().await.unwrap();
-    let listing = Listing::parse(&answer).unwrap();
-    listing.objects.into_iter().map(|object| object.key).collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_came_in_parts_is_held_against_its_sha256() {
     let rig = Rig::start().await;
     let video = long_video();
     let submission = announce(&rig, video.len(), &video).await;
     let uploader = Uploader::of(&rig, &submission);
-    let (upload_id, tags) = parts(&uploader, &video).await;
+    let (upload_id, tags) = uploader.parts(&video).await;
     assert_eq!(uploader.complete(&upload_id, &tags).await.0, StatusCode::OK);
     let settled = rig.settled(&uploader.submission).await;
     assert_eq!(settled["state"], "ready", "{settled:#}");
@@ -97,7 +65,7 @@ async fn a_file_that_came_in_parts_is_held_against_its_sha256() {
     other[PART + 1] ^= 1;
     let submission = announce(&rig, video.len(), &video).await;
     let uploader = Uploader::of(&rig, &submission);
-    let (upload_id, tags) = parts(&uploader, &other).await;
+    let (upload_id, tags) = uploader.parts(&other).await;
     assert_eq!(uploader.complete(&upload_id, &tags).await.0, StatusCode::OK);
     let settled = rig.settled(&uploader.submission).await;
     assert_eq!(settled["failure"]["code"], "checksum-mismatch", "{settled:#}");
@@ -128,8 +96,8 @@ async fn another_upload_of_a_file_that_was_accepted_comes_to_nothing() {
     let mut other = video.clone();
     other[PART + 1] ^= 1;
     let uploader = Uploader::announce(&rig, "lesson.mp4", "video/mp4", video.len()).await;
-    let (first, first_tags) = parts(&uploader, &video).await;
-    let (second, second_tags) = parts(&uploader, &other).await;
+    let (first, first_tags) = uploader.parts(&video).await;
+    let (second, second_tags) = uploader.parts(&other).await;
     // All that it takes to complete it is signed before the first one is accepted.
     let late = uploader
         .sign(json!({ "method": "POST", "uploadId": second }))
@@ -205,11 +173,11 @@ async fn what_was_withdrawn_or_replaced_is_deleted() {
     let withdrawal = format!("/v1/submissions/{id}/withdrawal");
     let withdrawn = rig.teacher.send(Method::POST, &withdrawal, &[], Vec::new()).await;
     assert_eq!(withdrawn.status, StatusCode::OK);
-    assert_eq!(keys(&rig, &prefix).await, manifest);
+    assert_eq!(rig.keys(&prefix).await, manifest);
     // What arrives through a link of before is not kept either.
     assert_eq!(rig.put(upload, b"hello".to_vec()).await, StatusCode::OK);
     eventually("it is deleted again", async || {
-        (keys(&rig, &prefix).await == manifest).then_some(())
+        (rig.keys(&prefix).await == manifest).then_some(())
     })
     .await;
 
@@ -234,11 +202,11 @@ async fn what_was_withdrawn_or_replaced_is_deleted() {
         .await;
     rig.settled(&id).await;
     let prefix = format!("submissions/{id}/");
-    assert_eq!(keys(&rig, &prefix).await.len(), 2);
+    assert_eq!(rig.keys(&prefix).await.len(), 2);
     let new = json!({ "name": "plan.txt", "kind": "lesson-plan", "media_type": "text/plain", "size": 5 });
     let replacement = format!("/v1/submissions/{id}/documents/{refused}/replacement");
     assert_eq!(rig.teacher.post(&replacement, &new).await.status, StatusCode::CREATED);
-    assert_eq!(keys(&rig, &prefix).await, [format!("{prefix}manifest.json")]);
+    assert_eq!(rig.keys(&prefix).await, [format!("{prefix}manifest.json")]);
     rig.end().await;
 }
 

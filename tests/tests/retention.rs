@@ -2,11 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
-use std::time::Duration;
-
-use bucket::{Bucket, Configuration, Listing};
 use end_to_end::{Rig, eventually};
-use jiff::Timestamp;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -14,21 +10,7 @@ const PLAN: &[u8] = b"Photosynthesis is how plants makes sugar out of light.\n";
 
 /// The keys of everything in the bucket that belongs to a submission.
 async fn objects(rig: &Rig, submission: &str) -> Vec<String> {
-    let secrets = rig.stack.secrets();
-    let bucket = Bucket::new(&Configuration {
-        endpoint: rig.stack.bucket_url().to_string(),
-        name: "dossier".into(),
-        region: "us-east-1".into(),
-        access_key: secrets.bucket_access_key.clone(),
-        secret_key: secrets.bucket_secret_key.clone(),
-    });
-    let prefix = format!("submissions/{submission}/");
-    let url = bucket
-        .unwrap()
-        .presign_list(&prefix, None, 1000, &Timestamp::now(), Duration::from_secs(60));
-    let answer = reqwest::get(url.unwrap()).await.unwrap().error_for_status().unwrap();
-    let listing = Listing::parse(&answer.bytes().await.unwrap()).unwrap();
-    listing.objects.into_iter().map(|object| object.key).collect()
+    rig.keys(&format!("submissions/{submission}/")).await
 }
 
 async fn receipt(rig: &Rig, submission: &str) -> Value {

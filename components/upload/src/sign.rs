@@ -6,16 +6,17 @@ use std::time::Duration;
 use api::Problem;
 use api::signing::{Method, Operation, SignRequest, Signed};
 use api::submissions::{State, Upload};
-use bucket::{Bucket, Part};
+use bucket::{Bucket, Multipart, Part};
 use http::StatusCode;
 use jiff::Timestamp;
 use ledger::{Advance, Advanced, DocumentRecord};
-use portfolio::{Facts, Parts, limits};
+use portfolio::{Facts, Parts, Sha256, limits};
 use spin_bucket::Audience;
 use spin_edge::{Reply, audit, json, ledger_failed, read_json_bytes};
 use spin_sdk::http::Request;
 use url::Url;
 
+use crate::manifest;
 use crate::teacher::Teacher;
 use crate::view::{facts, key};
 
@@ -47,6 +48,13 @@ pub(crate) async fn one_request(
         && facts.upload_id.as_ref() != Some(upload_id)
     {
         begun(teacher, &record, upload_id).await?;
+    }
+    if let Operation::Complete {
+        sha256: Some(sha256), ..
+    } = &operation
+        && facts.sha256.as_ref() != Some(sha256)
+    {
+        announced(teacher, &record, *sha256).await?;
     }
     audit("upload-signed", &teacher.permit.caller)
         .submission(&record.submission)
@@ -83,15 +91,38 @@ fn still_awaited(record: &DocumentRecord) -> Result<(), Problem> {
 
 /// Remembers which upload the client works on: so its teacher sees how much has arrived, and any client can go on with it.
 async fn begun(teacher: &Teacher, record: &DocumentRecord, upload_id: &str) -> Result<(), Problem> {
+    learn(teacher, record, "upload-begun", ("upload_id", upload_id.into())).await
+}
+
+/// Remembers the digest of a document whose client could tell it only now: before the parts are put together, so that whoever
+/// looks at the object knows what it must be. The manifest has it as well, or nobody would know it after all was built anew.
+async fn announced(teacher: &Teacher, record: &DocumentRecord, sha256: Sha256) -> Result<(), Problem> {
+    learn(
+        teacher,
+        record,
+        "checksum-announced",
+        ("sha256", sha256.to_string().into()),
+    )
+    .await?;
+    manifest::keep(&teacher.own(&record.submission).await?).await
+}
+
+/// Adds a fact to what is known about a document that is awaited.
+async fn learn(
+    teacher: &Teacher,
+    record: &DocumentRecord,
+    event: &'static str,
+    (name, value): (&str, serde_json::Value),
+) -> Result<(), Problem> {
     let advance = Advance {
         from: vec![State::AwaitingUpload],
         to: State::AwaitingUpload,
-        event: "upload-begun",
+        event,
         by: None,
         detail: None,
         enqueue: None,
         failure: None,
-        facts_patch: Some(ledger::Facts::from_iter([("upload_id".to_owned(), upload_id.into())])),
+        facts_patch: Some(ledger::Facts::from_iter([(name.to_owned(), value)])),
     };
     let call = teacher.client.ledger().advance(&record.id, &advance);
     match teacher.client.run(call).await.map_err(ledger_failed)? {
@@ -145,43 +176,48 @@ impl Signer {
     fn sign(&self, record: &DocumentRecord, facts: &Facts, operation: &Operation) -> Result<Signed, Problem> {
         let now = Timestamp::now();
         let key = key(record)?;
-        let media_type = facts.media_type.as_str();
-        let mut headers = BTreeMap::new();
+        let mut headers = Vec::new();
         let mut body = None;
         let (method, url): (Method, Result<Url, bucket::Error>) = match operation {
             Operation::Put => {
                 let whole = whole(facts);
-                let sent = whole
-                    .headers()
-                    .into_iter()
-                    .filter(|(name, _)| *name != "content-length");
-                headers.extend(sent.map(|(name, value)| (name.to_owned(), value)));
+                headers = whole.headers();
                 body = Some(facts.size);
                 (Method::Put, self.bucket.presign_put(&key, whole, &now, LIFETIME))
             }
-            Operation::Create => {
-                headers.insert("content-type".to_owned(), media_type.to_owned());
-                let url = self.bucket.presign_create_multipart(&key, media_type, &now, LIFETIME);
-                (Method::Post, url)
+            Operation::Create { checksums } => {
+                let upload = Multipart {
+                    has_checksums: checksums.is_some(),
+                    ..Multipart::new(facts.media_type.as_str())
+                };
+                headers = upload.headers();
+                (
+                    Method::Post,
+                    self.bucket.presign_create_multipart(&key, upload, &now, LIFETIME),
+                )
             }
             Operation::Part {
                 upload_id,
                 number,
                 size,
+                checksum,
             } => {
-                body = Some(*size);
                 let part = Part {
-                    number: *number,
-                    size: *size,
+                    crc64nvme: checksum.map(|checksum| *checksum.as_bytes()),
+                    ..Part::new(*number, *size)
                 };
-                let url = self.bucket.presign_part(&key, upload_id, part, &now, LIFETIME);
-                (Method::Put, url)
+                headers = part.headers();
+                body = Some(*size);
+                (
+                    Method::Put,
+                    self.bucket.presign_part(&key, upload_id, part, &now, LIFETIME),
+                )
             }
             Operation::List { upload_id } => {
                 let url = self.bucket.presign_list_parts(&key, upload_id, None, &now, LIFETIME);
                 (Method::Get, url)
             }
-            Operation::Complete { upload_id } => {
+            Operation::Complete { upload_id, .. } => {
                 let url = self.bucket.presign_complete_multipart(&key, upload_id, &now, LIFETIME);
                 (Method::Post, url)
             }
@@ -194,11 +230,17 @@ impl Signer {
             method,
             url: url.map_err(refused)?.into(),
             key,
-            headers,
+            headers: to_be_sent(headers),
             size: body,
             expires_at: now + LIFETIME,
         })
     }
+}
+
+/// What a client must say itself: how long the body is, all of them say anyway, and scripts in a browser may not.
+fn to_be_sent(headers: Vec<(&str, String)>) -> BTreeMap<String, String> {
+    let sent = headers.into_iter().filter(|(name, _)| *name != "content-length");
+    sent.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// A whole document as it must arrive: its size, its media type and, where it was declared, its digest are signed, so

@@ -57,6 +57,7 @@ pub(crate) fn document(
         kind: facts.kind,
         media_type: facts.media_type,
         size: facts.size,
+        sha256: facts.sha256,
         received,
         state: record.state,
         since: time(record.since)?,

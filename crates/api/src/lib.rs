@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`submissions`] | teachers: what they hand in, and what becomes of it |
 //! | [`signing`] | teachers' clients: one request to the bucket at a time |
+//! | [`checksum`] | teachers' clients: what the bucket holds against what arrives |
 //! | [`notifications`] | buckets: what became of a notification |
 //! | [`catalog`] | evaluators: what there is to read |
 //! | [`operations`] | operators: queues, histories, dead letters, health |
@@ -19,6 +20,7 @@
 //! members that they do not know.
 
 pub mod catalog;
+pub mod checksum;
 pub mod etag;
 pub mod notifications;
 #[cfg(feature = "openapi")]

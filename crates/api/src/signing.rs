@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use portfolio::Parts;
 use portfolio::limits::SINGLE_PUT;
+use portfolio::{Parts, Sha256};
 use serde::{Deserialize, Serialize};
 
+use crate::checksum::{ChecksumAlgorithm, Crc64Nvme};
 use crate::problem::Problem;
 
 /// The request that is to be signed.
@@ -33,6 +34,19 @@ pub struct SignRequest {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub key: Option<String>,
+    /// When an upload in parts is begun: the kind of checksum that its parts will have. Stores that do not know it refuse it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Of a part, where the upload was begun with `checksumAlgorithm`: its checksum, which the bucket holds against what arrives.
+    #[serde(rename = "checksumCRC64NVME", skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub checksum_crc64nvme: Option<Crc64Nvme>,
+    /// When the parts are put together: the SHA-256 of the whole document, for clients that compute it while they upload. It takes
+    /// the place of one that was told before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub sha256: Option<Sha256>,
 }
 
 /// The methods of requests to the bucket.
@@ -56,7 +70,10 @@ pub enum Operation {
     /// Upload the whole document.
     Put,
     /// Begin an upload in parts.
-    Create,
+    Create {
+        /// The kind of checksum that the parts will have, if any.
+        checksums: Option<ChecksumAlgorithm>,
+    },
     /// List the parts that the bucket has.
     List {
         /// The upload.
@@ -70,11 +87,15 @@ pub enum Operation {
         number: u16,
         /// The part's length in bytes.
         size: u64,
+        /// The part's checksum, if it has one.
+        checksum: Option<Crc64Nvme>,
     },
     /// Put the parts together.
     Complete {
         /// The upload.
         upload_id: String,
+        /// The SHA-256 of the whole, if the client tells it only now.
+        sha256: Option<Sha256>,
     },
     /// Throw the parts away.
     Abort {
@@ -88,7 +109,7 @@ impl Operation {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Put => "put",
-            Self::Create => "create",
+            Self::Create { .. } => "create",
             Self::List { .. } => "list",
             Self::Part { .. } => "part",
             Self::Complete { .. } => "complete",
@@ -106,17 +127,18 @@ impl SignRequest {
                 "This is not the document's key. Leave it out, or take it from \"upload\".",
             ));
         }
-        match (self.method, self.upload_id, self.part_number) {
+        let (algorithm, checksum, sha256) = (self.checksum_algorithm, self.checksum_crc64nvme, self.sha256);
+        let operation = match (self.method, self.upload_id, self.part_number) {
             (Method::Put, None, None) if size > SINGLE_PUT => Err(Problem::invalid_member(
                 "/method",
                 "The document is too long to be uploaded whole. Upload it in parts.",
             )),
             (Method::Put, None, None) => Ok(Operation::Put),
-            (Method::Post, None, None) => Ok(Operation::Create),
+            (Method::Post, None, None) => Ok(Operation::Create { checksums: algorithm }),
             (Method::Get, Some(upload_id), None) => Ok(Operation::List { upload_id }),
-            (Method::Post, Some(upload_id), None) => Ok(Operation::Complete { upload_id }),
+            (Method::Post, Some(upload_id), None) => Ok(Operation::Complete { upload_id, sha256 }),
             (Method::Delete, Some(upload_id), None) => Ok(Operation::Abort { upload_id }),
-            (Method::Put, Some(upload_id), Some(number)) => part(upload_id, number, Parts::of(size)),
+            (Method::Put, Some(upload_id), Some(number)) => part(upload_id, number, Parts::of(size), checksum),
             (Method::Put, None, Some(_)) | (Method::Get | Method::Delete, None, _) => Err(Problem::invalid_member(
                 "/uploadId",
                 "Say to which upload it belongs: the bucket gave its id when it was begun.",
@@ -125,16 +147,39 @@ impl SignRequest {
             (Method::Get | Method::Post | Method::Delete, _, Some(_)) => {
                 Err(Problem::invalid_member("/partNumber", "Only a PUT is about a part."))
             }
+        }?;
+        // What is said in the wrong place would be lost, and its sender believe that it was heard.
+        let out_of_place = match operation {
+            Operation::Create { .. } => None,
+            _ => algorithm.map(|_| ("/checksumAlgorithm", "Say it when the upload in parts is begun.")),
+        }
+        .or(match operation {
+            Operation::Part { .. } => None,
+            _ => checksum.map(|_| ("/checksumCRC64NVME", "Only a part has such a checksum.")),
+        })
+        .or(match operation {
+            Operation::Complete { .. } => None,
+            _ => sha256.map(|_| {
+                (
+                    "/sha256",
+                    "Say it when the parts are put together, or when you announce the document.",
+                )
+            }),
+        });
+        match out_of_place {
+            Some((pointer, detail)) => Err(Problem::invalid_member(pointer, detail)),
+            None => Ok(operation),
         }
     }
 }
 
-fn part(upload_id: String, number: u64, parts: Parts) -> Result<Operation, Problem> {
+fn part(upload_id: String, number: u64, parts: Parts, checksum: Option<Crc64Nvme>) -> Result<Operation, Problem> {
     match (u16::try_from(number), parts.length(number)) {
         (Ok(number), Some(size)) => Ok(Operation::Part {
             upload_id,
             number,
             size,
+            checksum,
         }),
         _ => Err(Problem::invalid_member(
             "/partNumber",
@@ -191,7 +236,7 @@ mod tests {
             ),
             (
                 r#"{"method":"POST","key":"submissions/s/d/original"}"#,
-                Operation::Create,
+                Operation::Create { checksums: None },
             ),
             (
                 r#"{"method":"PUT","key":"submissions/s/d/original","uploadId":"u","partNumber":2}"#,
@@ -199,6 +244,7 @@ mod tests {
                     upload_id: upload_id(),
                     number: 2,
                     size: 1,
+                    checksum: None,
                 },
             ),
             (
@@ -207,7 +253,10 @@ mod tests {
             ),
             (
                 r#"{"method":"POST","uploadId":"u"}"#,
-                Operation::Complete { upload_id: upload_id() },
+                Operation::Complete {
+                    upload_id: upload_id(),
+                    sha256: None,
+                },
             ),
             (
                 r#"{"method":"DELETE","uploadId":"u"}"#,
@@ -215,6 +264,43 @@ mod tests {
             ),
         ] {
             assert_eq!(operation(body, size), Ok(expected), "{body}");
+        }
+    }
+
+    #[test]
+    fn checksums_are_understood_where_they_belong() {
+        let digest = "ab".repeat(32);
+        let complete = format!(r#"{{"method":"POST","uploadId":"u","sha256":"{digest}"}}"#);
+        for (body, expected) in [
+            (
+                r#"{"method":"POST","checksumAlgorithm":"CRC64NVME"}"#,
+                Operation::Create {
+                    checksums: Some(ChecksumAlgorithm::Crc64Nvme),
+                },
+            ),
+            (
+                r#"{"method":"PUT","uploadId":"u","partNumber":1,"checksumCRC64NVME":"AAAAAAAAAAE="}"#,
+                Operation::Part {
+                    upload_id: "u".into(),
+                    number: 1,
+                    size: 1,
+                    checksum: Some(1.into()),
+                },
+            ),
+            (
+                &complete,
+                Operation::Complete {
+                    upload_id: "u".into(),
+                    sha256: Some([0xab; 32].into()),
+                },
+            ),
+        ] {
+            assert_eq!(operation(body, 1), Ok(expected), "{body}");
+        }
+        for checksum in ["", "AAAAAAAAAAE", "AAAAAAAAAAAA", "0000000000000001"] {
+            let body = format!(r#"{{"method":"PUT","uploadId":"u","partNumber":1,"checksumCRC64NVME":"{checksum}"}}"#);
+            let refused = serde_json::from_str::<SignRequest>(&body).unwrap_err().to_string();
+            assert!(refused.contains("8 bytes in Base64"), "{refused}");
         }
     }
 
@@ -240,6 +326,21 @@ mod tests {
                 "/partNumber",
             ),
             (r#"{"method":"PUT"}"#, SINGLE_PUT + 1, "/method"),
+            (
+                r#"{"method":"PUT","checksumAlgorithm":"CRC64NVME"}"#,
+                1,
+                "/checksumAlgorithm",
+            ),
+            (
+                r#"{"method":"PUT","checksumCRC64NVME":"AAAAAAAAAAE="}"#,
+                1,
+                "/checksumCRC64NVME",
+            ),
+            (
+                r#"{"method":"POST","sha256":"abababababababababababababababababababababababababababababababab"}"#,
+                1,
+                "/sha256",
+            ),
         ] {
             assert_eq!(operation(body, size), Err(pointer.to_owned()), "{body}");
         }

@@ -153,6 +153,10 @@ pub struct Document {
     pub media_type: MediaType,
     /// Its length in bytes, as it was declared.
     pub size: u64,
+    /// Its SHA-256 in hexadecimal, if the client told it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub sha256: Option<Sha256>,
     /// How many of its bytes the bucket has.
     pub received: u64,
     /// Where it is on its way.

@@ -8,6 +8,7 @@
 )]
 
 use api::catalog::{CatalogDocument, CatalogSubmission, document_href};
+use api::checksum::ChecksumAlgorithm;
 use api::operations::{
     AttemptError, Changed, Circuit, CircuitState, DeadLetter, DeadLetterDetail, Discarded, Health, HealthCheck,
     HealthStatus, History, Hold, Pause, Queue, QueueLimits, Queues, RebuildTrouble, Rebuilt, Redriven, RedrivenMany,
@@ -152,6 +153,7 @@ fn what_teachers_see_is_described() {
         kind: Kind::LessonPlan,
         media_type: MediaType::Markdown,
         size: 12,
+        sha256: Some([7; 32].into()),
         received: 0,
         state: State::AwaitingUpload,
         since: at,
@@ -249,6 +251,9 @@ fn what_uppy_sends_and_gets_is_described() {
             upload_id: Some("u".into()),
             part_number: Some(1),
             key: Some("submissions/x".into()),
+            checksum_algorithm: Some(ChecksumAlgorithm::Crc64Nvme),
+            checksum_crc64nvme: Some(u64::MAX.into()),
+            sha256: Some([7; 32].into()),
         },
     );
     assert_described(

@@ -20,6 +20,7 @@ pub(crate) struct Front {
     pub(crate) protocol: S3Service,
     pub(crate) cors: Cors,
     pub(crate) unavailable: Arc<AtomicBool>,
+    pub(crate) without_checksums: Arc<AtomicBool>,
 }
 
 impl Front {
@@ -67,13 +68,17 @@ impl Front {
             )));
         }
         if headers.contains_key(TRANSFER_ENCODING) {
-            return Some(Err(S3Error::with_message(
-                S3ErrorCode::NotImplemented,
-                "A header you provided implies functionality that is not implemented: Transfer-Encoding.",
-            )));
+            return Some(not_implemented("Transfer-Encoding"));
         }
-        None
+        let names_checksums = headers.contains_key("x-amz-checksum-algorithm");
+        (names_checksums && self.without_checksums.load(Ordering::Relaxed))
+            .then(|| not_implemented("x-amz-checksum-algorithm"))
     }
+}
+
+fn not_implemented(header: &str) -> S3Result<HttpResponse> {
+    let message = format!("A header you provided implies functionality that is not implemented: {header}.");
+    Err(S3Error::with_message(S3ErrorCode::NotImplemented, message))
 }
 
 /// Whether the path is that of an object rather than of a bucket.

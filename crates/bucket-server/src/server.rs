@@ -61,6 +61,7 @@ impl Options {
         let store = Arc::new(self.open_store().await?);
 
         let unavailable = Arc::new(AtomicBool::new(false));
+        let without_checksums = Arc::new(AtomicBool::new(false));
         let mut service = S3ServiceBuilder::new(Protocol {
             store: Arc::clone(&store),
             bucket: self.bucket,
@@ -71,6 +72,7 @@ impl Options {
             protocol: service.build(),
             cors: Cors::new(self.cors_origins),
             unavailable: Arc::clone(&unavailable),
+            without_checksums: Arc::clone(&without_checksums),
         };
 
         let (stop, stopping) = watch::channel(());
@@ -87,6 +89,7 @@ impl Options {
         Ok(Running {
             address,
             unavailable,
+            without_checksums,
             stop,
             serving,
             background,
@@ -141,6 +144,7 @@ impl Options {
 pub struct Running {
     address: SocketAddr,
     unavailable: Arc<AtomicBool>,
+    without_checksums: Arc<AtomicBool>,
     stop: watch::Sender<()>,
     serving: JoinSet<()>,
     background: JoinSet<()>,
@@ -156,6 +160,12 @@ impl Running {
     /// it work again. Requests that are under way go on, and so do notifications. For tests of what a client does then.
     pub fn set_unavailable(&self, unavailable: bool) {
         self.unavailable.store(unavailable, Ordering::Relaxed);
+    }
+
+    /// Makes the bucket refuse to begin uploads with checksums, as stores do that know none but MD5, or lets it take them again.
+    /// For tests of what a client does then.
+    pub fn set_without_checksums(&self, without: bool) {
+        self.without_checksums.store(without, Ordering::Relaxed);
     }
 
     /// Takes no more requests, lets those under way end for some seconds, and closes the store.

@@ -42,8 +42,11 @@ use rusty_s3::{Credentials, UrlStyle};
 use url::Url;
 
 pub use list::{Listed, Listing};
-pub use multipart::{Part, StoredPart, StoredParts, completion, read_completion, read_upload_id};
+pub use multipart::{Multipart, Part, StoredPart, StoredParts, completion, read_completion, read_upload_id};
 pub use uploads::Uploads;
+
+/// The namespace of S3's answers in XML.
+const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// The longest lifetime that Signature Version 4 allows a presigned URL.
 pub const LONGEST_LIFETIME: Duration = Duration::from_hours(7 * 24);

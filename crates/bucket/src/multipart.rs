@@ -6,17 +6,53 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use instant_xml::FromXml;
 use jiff::Timestamp;
 use rusty_s3::actions::{
     AbortMultipartUpload, CompleteMultipartUpload, CompleteMultipartUploadResponse, CreateMultipartUpload, ListParts,
-    PartsContent, S3Action as _, UploadPart,
+    S3Action as _, UploadPart,
 };
 use url::Url;
 
-use crate::{Bucket, Error, Unreadable, checked};
+use crate::{Bucket, Error, NAMESPACE, Unreadable, checked};
 
 /// The longest id of an upload that is believed, in bytes. S3's own have about 130.
 const LONGEST_UPLOAD_ID: usize = 1024;
+
+/// S3's name of the kind of checksum that parts may have here: CRC-64/NVME, which every processor of today computes as fast as it
+/// reads.
+const CRC64NVME: &str = "CRC64NVME";
+
+/// An upload in parts that is about to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Multipart<'a> {
+    /// The value of `Content-Type`: that of the object.
+    pub media_type: &'a str,
+    /// Whether the parts will have checksums. Stores that do not know them refuse it, or say nothing of it in their
+    /// [list](StoredParts::has_checksums).
+    pub has_checksums: bool,
+}
+
+impl<'a> Multipart<'a> {
+    /// An upload whose parts have no checksums but their entity tags.
+    pub const fn new(media_type: &'a str) -> Self {
+        Self {
+            media_type,
+            has_checksums: false,
+        }
+    }
+
+    /// The header fields that must be sent with it, exactly like this.
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = vec![("content-type", self.media_type.to_owned())];
+        if self.has_checksums {
+            headers.push(("x-amz-checksum-algorithm", CRC64NVME.to_owned()));
+        }
+        headers
+    }
+}
 
 /// A part that is about to be uploaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +61,29 @@ pub struct Part {
     pub number: u16,
     /// The value of `Content-Length`, in bytes: signed, so that the bucket takes nothing else.
     pub size: u64,
+    /// Its checksum of the kind CRC-64/NVME, most significant byte first, where the upload was begun with checksums: signed, so
+    /// that the bucket takes no other bytes.
+    pub crc64nvme: Option<[u8; 8]>,
+}
+
+impl Part {
+    /// A part with whatever content has this size.
+    pub const fn new(number: u16, size: u64) -> Self {
+        Self {
+            number,
+            size,
+            crc64nvme: None,
+        }
+    }
+
+    /// The header fields that must be sent with it, exactly like this.
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = vec![("content-length", self.size.to_string())];
+        if let Some(checksum) = self.crc64nvme {
+            headers.push(("x-amz-checksum-crc64nvme", BASE64_STANDARD.encode(checksum)));
+        }
+        headers
+    }
 }
 
 /// A part that the bucket has.
@@ -36,6 +95,8 @@ pub struct StoredPart {
     pub size: u64,
     /// Its entity tag, as the bucket wrote it.
     pub etag: String,
+    /// Its checksum of the kind CRC-64/NVME, most significant byte first, if the bucket has it.
+    pub crc64nvme: Option<[u8; 8]>,
 }
 
 /// What the bucket answers when it is asked for the parts of an upload.
@@ -45,20 +106,50 @@ pub struct StoredParts {
     pub parts: Vec<StoredPart>,
     /// After which part the next answer would go on; `None` if this is all.
     pub next: Option<u16>,
+    /// Whether the upload was begun with checksums of the kind CRC-64/NVME, so that parts may have them.
+    pub has_checksums: bool,
+}
+
+// `rusty-s3` reads the same, but no checksums.
+#[derive(FromXml)]
+#[xml(rename = "ListPartsResult", ns(NAMESPACE))]
+struct Answer {
+    parts: Vec<AnswerPart>,
+    #[xml(rename = "IsTruncated")]
+    is_truncated: bool,
+    #[xml(rename = "NextPartNumberMarker")]
+    next: Option<u16>,
+    #[xml(rename = "ChecksumAlgorithm")]
+    checksum_algorithm: Option<String>,
+}
+
+#[derive(FromXml)]
+#[xml(rename = "Part", ns(NAMESPACE))]
+struct AnswerPart {
+    #[xml(rename = "PartNumber")]
+    number: u16,
+    #[xml(rename = "ETag")]
+    etag: String,
+    #[xml(rename = "Size")]
+    size: u64,
+    #[xml(rename = "ChecksumCRC64NVME")]
+    crc64nvme: Option<String>,
 }
 
 impl Bucket {
-    /// A URL to `POST` that begins a multipart upload of an object of a given type.
+    /// A URL to `POST` that begins a multipart upload.
     pub fn presign_create_multipart(
         &self,
         key: &str,
-        media_type: &str,
+        upload: Multipart<'_>,
         now: &Timestamp,
         lifetime: Duration,
     ) -> Result<Url, Error> {
         let lifetime = checked(key, lifetime)?;
         let mut action = CreateMultipartUpload::new(&self.bucket, Some(&self.credentials), key);
-        action.headers_mut().insert("content-type", media_type.to_owned());
+        for (name, value) in upload.headers() {
+            action.headers_mut().insert(name, value);
+        }
         Ok(action.sign_with_time(lifetime, now))
     }
 
@@ -73,7 +164,9 @@ impl Bucket {
     ) -> Result<Url, Error> {
         let lifetime = checked_upload(key, upload_id, lifetime)?;
         let mut action = UploadPart::new(&self.bucket, Some(&self.credentials), key, part.number, upload_id);
-        action.headers_mut().insert("content-length", part.size.to_string());
+        for (name, value) in part.headers() {
+            action.headers_mut().insert(name, value);
+        }
         Ok(action.sign_with_time(lifetime, now))
     }
 
@@ -126,14 +219,22 @@ impl StoredParts {
     /// Reads the bucket's answer to [`Bucket::presign_list_parts`].
     pub fn parse(answer: &[u8]) -> Result<Self, Unreadable> {
         let text = std::str::from_utf8(answer).map_err(|error| Unreadable(error.to_string()))?;
-        let answer = ListParts::parse_response(text).map_err(|error| Unreadable(error.to_string()))?;
-        let part = |part: PartsContent| StoredPart {
+        let answer: Answer = instant_xml::from_str(text).map_err(|error| Unreadable(error.to_string()))?;
+        let next = answer.next.filter(|_| answer.is_truncated);
+        // Parts are numbered from 1: to go on from 0 would be to begin again.
+        if answer.is_truncated && next.is_none_or(|next| next == 0) {
+            return Err(Unreadable("a list that goes on does not say where".to_owned()));
+        }
+        let checksum = |text: String| BASE64_STANDARD.decode(text).ok()?.try_into().ok();
+        let part = |part: AnswerPart| StoredPart {
             number: part.number,
             size: part.size,
             etag: part.etag,
+            crc64nvme: part.crc64nvme.and_then(checksum),
         };
         Ok(Self {
-            next: answer.next_part_number_marker,
+            next,
+            has_checksums: answer.checksum_algorithm.as_deref() == Some(CRC64NVME),
             parts: answer.parts.into_iter().map(part).collect(),
         })
     }

@@ -43,15 +43,33 @@ fn the_published_example_is_signed_as_published() {
 fn each_request_of_a_multipart_upload_is_bound() {
     let now = "2026-11-24T08:00:00Z".parse().unwrap();
     let (bucket, minute) = (example(), Duration::from_mins(1));
-    let part = Part {
-        number: 7,
-        size: 5 << 20,
+    let part = Part::new(7, 5 << 20);
+    let checked = Part {
+        crc64nvme: Some([0; 8]),
+        ..part
     };
+    let (plain, summed) = (
+        Multipart::new("video/mp4"),
+        Multipart {
+            has_checksums: true,
+            ..Multipart::new("video/mp4")
+        },
+    );
     for (url, query, headers) in [
         (
-            bucket.presign_create_multipart("a/b", "video/mp4", &now, minute),
+            bucket.presign_create_multipart("a/b", plain, &now, minute),
             "&uploads=1&",
             "content-type%3Bhost",
+        ),
+        (
+            bucket.presign_create_multipart("a/b", summed, &now, minute),
+            "&uploads=1&",
+            "content-type%3Bhost%3Bx-amz-checksum-algorithm",
+        ),
+        (
+            bucket.presign_part("a/b", "u~1", checked, &now, minute),
+            "&partNumber=7&uploadId=u~1&",
+            "content-length%3Bhost%3Bx-amz-checksum-crc64nvme",
         ),
         (
             bucket.presign_part("a/b", "u~1", part, &now, minute),
@@ -115,18 +133,30 @@ fn the_answers_of_a_bucket_are_read() {
         <NextPartNumberMarker>1</NextPartNumberMarker><MaxParts>1</MaxParts><IsTruncated>true</IsTruncated>
         <Part><PartNumber>1</PartNumber><LastModified>2026-11-24T08:00:00Z</LastModified><ETag>"e"</ETag><Size>7</Size></Part>
         </ListPartsResult>"#;
+    let summed = list.replace("<Part>", "<ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><Part>");
+    let summed = summed.replace("<Size>", "<ChecksumCRC64NVME>AAAAAAAAAAE=</ChecksumCRC64NVME><Size>");
     let part = StoredPart {
         number: 1,
         size: 7,
         etag: "\"e\"".into(),
+        crc64nvme: None,
     };
-    assert_eq!(
-        StoredParts::parse(list.as_bytes()),
-        Ok(StoredParts {
-            parts: vec![part],
-            next: Some(1)
-        })
-    );
+    for (list, has_checksums, crc64nvme) in [(list, false, None), (&summed, true, Some([0, 0, 0, 0, 0, 0, 0, 1]))] {
+        let part = StoredPart {
+            crc64nvme,
+            ..part.clone()
+        };
+        assert_eq!(
+            StoredParts::parse(list.as_bytes()),
+            Ok(StoredParts {
+                parts: vec![part],
+                next: Some(1),
+                has_checksums,
+            })
+        );
+    }
+    let endless = list.replace("Marker>1<", "Marker>0<");
+    assert!(StoredParts::parse(endless.as_bytes()).is_err());
     assert!(StoredParts::parse(b"<html/>").is_err());
     let body = completion(&["\"e\"".into(), "\"f\"".into()]);
     assert!(body.contains("<PartNumber>2</PartNumber>"), "{body}");

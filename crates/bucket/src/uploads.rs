@@ -8,9 +8,7 @@ use jiff::Timestamp;
 use rusty_s3::{Method, signing};
 use url::Url;
 
-use crate::{Bucket, Error, Unreadable, checked};
-
-const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+use crate::{Bucket, Error, NAMESPACE, Unreadable, checked};
 
 /// The uploads that the bucket knows of, at most 1,000 of them.
 #[derive(Debug, Clone, PartialEq, Eq)]

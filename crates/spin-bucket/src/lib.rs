@@ -10,7 +10,7 @@ mod removal;
 
 use std::time::Duration;
 
-use bucket::{Bucket, Configuration, Download, Listing, Part, StoredParts, Unreadable, Upload};
+use bucket::{Bucket, Configuration, Download, Listing, Multipart, Part, StoredParts, Unreadable, Upload};
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use jiff::Timestamp;
@@ -215,9 +215,9 @@ impl Client {
 
     /// Begins an upload in parts, and gives its id.
     pub async fn begin_upload(&self, key: &str, media_type: &str) -> Result<String, Error> {
-        let url = self
-            .bucket
-            .presign_create_multipart(key, media_type, &Timestamp::now(), OWN_LIFETIME)?;
+        let url =
+            self.bucket
+                .presign_create_multipart(key, Multipart::new(media_type), &Timestamp::now(), OWN_LIFETIME)?;
         let request = request(Method::POST, url.as_str()).header(header::CONTENT_TYPE, media_type);
         let answer = self.call(Method::POST, key, request, Bytes::new()).await?;
         Ok(bucket::read_upload_id(&String::from_utf8_lossy(&answer.body))?)
@@ -225,10 +225,7 @@ impl Client {
 
     /// Uploads one part, numbered from 1, and gives its entity tag. Parts but the last have at least 5 MiB.
     pub async fn put_part(&self, key: &str, upload_id: &str, number: u16, body: Bytes) -> Result<String, Error> {
-        let part = Part {
-            number,
-            size: body.len() as u64,
-        };
+        let part = Part::new(number, body.len() as u64);
         let url = self
             .bucket
             .presign_part(key, upload_id, part, &Timestamp::now(), OWN_LIFETIME)?;

@@ -91,7 +91,7 @@ mod tests {
                 .into_iter()
                 .flat_map(|border| [border, border + 1, border + ALIGNMENT - 1])
             {
-                let content: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+                let content: Vec<u8> = (0..=250).cycle().take(length).collect();
                 for piece in [997, 65_536, BLOCK, 3 * BLOCK] {
                     let path = folder.join(format!("{length}-{piece}"));
                     let mut file = DirectFile::create(&path).unwrap();

@@ -1,8 +1,9 @@
 //! Uploads that survive a bad network: in parts, several at once, and going on from what the bucket has.
 //!
 //! The bucket is asked which parts it has, so nothing about an upload is kept on this side: a program that was ended goes
-//! on where it was, and so does another one, on another machine. A part that the bucket has is believed when its MD5 is
-//! that of the file's. Every request is signed just before it is made, so nothing is too old however long the machine
+//! on where it was, and so does another one, on another machine. A part that the bucket has is believed when its checksum, or its
+//! entity tag, is that of the file's. The bucket is told the checksum of each part, and takes no other bytes; where it knows no
+//! checksums, entity tags are compared. The SHA-256 of the whole is computed beside all of that, and told at the end. Every request is signed just before it is made, so nothing is too old however long the machine
 //! slept. A connection on which nothing moves is given up, and what failed is tried again with growing pauses for as long as
 //! the [patience](Options::patience) lasts; every part that arrives renews it.
 
@@ -13,15 +14,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::State;
+use api::checksum::ChecksumAlgorithm;
 use api::signing::{Method, SignRequest, Signed};
 use api::submissions::Document;
 use bucket::{StoredPart, StoredParts};
+use bytes::Bytes;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use portfolio::{Parts, SubmissionId};
+use portfolio::{Parts, Sha256, SubmissionId};
 use reqwest::StatusCode;
 
 use crate::client::{Client, Error};
-use part::{Local, Patience, tag_of};
+use part::{Check, Local, Patience, checksum_of, tag_of};
 
 /// How an upload is done.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +66,8 @@ pub struct Report {
     pub sent: u64,
     /// How many requests with a part, or the whole, of the file had to be made again.
     pub repeated: u64,
+    /// The SHA-256 of what was uploaded, where it was computed meanwhile: of what went in parts.
+    pub sha256: Option<Sha256>,
 }
 
 /// Uploads the file of one document, and returns when the bucket has it whole.
@@ -127,32 +132,56 @@ impl Upload<'_> {
 
     async fn whole(&self) -> Result<Report, Error> {
         let bytes = self.local.read(0, self.document.size).await?;
-        let repeated = self.put(request(Method::Put, None, None), bytes).await?.1;
+        // A digest that was announced is signed.
+        let check = match self.document.sha256 {
+            Some(_) => Check::ByBucket,
+            None => Check::ByEntityTag,
+        };
+        let (_etag, repeated) = self.put(request(Method::Put, None, None), bytes, check).await?;
         Ok(Report {
-            had: 0,
             sent: self.document.size,
             repeated,
+            ..Report::default()
         })
     }
 
     async fn begin(&self) -> Result<String, Error> {
-        let answer = self.make(request(Method::Post, None, None), String::new()).await?;
-        bucket::read_upload_id(&answer).map_err(Error::Bucket)
+        let begin = request(Method::Post, None, None);
+        let with_checksums = SignRequest {
+            checksum_algorithm: Some(ChecksumAlgorithm::Crc64Nvme),
+            ..begin.clone()
+        };
+        let answer = match self.make(with_checksums, String::new()).await {
+            // A store that does not know them.
+            Err(error)
+                if matches!(
+                    error.status(),
+                    Some(StatusCode::BAD_REQUEST | StatusCode::NOT_IMPLEMENTED)
+                ) =>
+            {
+                self.make(begin, String::new()).await
+            }
+            other => other,
+        };
+        bucket::read_upload_id(&answer?).map_err(Error::Bucket)
     }
 
     async fn in_parts(&self, parts: Parts, upload_id: String) -> Result<Report, Error> {
         let stored = self
             .make(request(Method::Get, Some(&upload_id), None), String::new())
             .await?;
-        let stored = StoredParts::parse(stored.as_bytes()).map_err(Error::Bucket)?.parts;
+        let stored = StoredParts::parse(stored.as_bytes()).map_err(Error::Bucket)?;
         let numbers = 1..=parts.count();
-        let outcomes: Vec<Outcome> = stream::iter(numbers)
+        let sending = stream::iter(numbers)
             .map(|number| self.part(parts, &upload_id, number, &stored))
             .buffered(self.options.parallel.max(1))
-            .try_collect()
-            .await?;
+            .try_collect::<Vec<Outcome>>();
+        let (outcomes, sha256) = tokio::try_join!(sending, self.local.digest())?;
 
-        let mut report = Report::default();
+        let mut report = Report {
+            sha256: Some(sha256),
+            ..Report::default()
+        };
         for outcome in &outcomes {
             if outcome.had {
                 report.had += outcome.size;
@@ -162,23 +191,25 @@ impl Upload<'_> {
             report.repeated += outcome.repeated;
         }
         let tags: Vec<String> = outcomes.iter().map(|outcome| outcome.etag.clone()).collect();
-        let answer = self
-            .make(request(Method::Post, Some(&upload_id), None), bucket::completion(&tags))
-            .await?;
+        let complete = SignRequest {
+            sha256: Some(sha256),
+            ..request(Method::Post, Some(&upload_id), None)
+        };
+        let answer = self.make(complete, bucket::completion(&tags)).await?;
         bucket::read_completion(&answer).map_err(Error::Bucket)?;
         Ok(report)
     }
 
     /// Sends a part, unless the bucket has it already.
-    async fn part(&self, parts: Parts, upload_id: &str, number: u64, stored: &[StoredPart]) -> Result<Outcome, Error> {
+    async fn part(&self, parts: Parts, upload_id: &str, number: u64, stored: &StoredParts) -> Result<Outcome, Error> {
         let (Some(offset), Some(size)) = (parts.offset(number), parts.length(number)) else {
             return Err(Error::Upload("part"));
         };
         let bytes = self.local.read(offset, size).await?;
-        let there = stored.iter().find(|part| u64::from(part.number) == number);
+        let there = stored.parts.iter().find(|part| u64::from(part.number) == number);
         if let Some(there) = there
             && there.size == size
-            && tag_of(bytes.clone()).await? == plain(&there.etag)
+            && is_of(there, &bytes).await?
         {
             self.progress.had(size);
             return Ok(Outcome {
@@ -188,9 +219,13 @@ impl Upload<'_> {
                 repeated: 0,
             });
         }
-        let (etag, repeated) = self
-            .put(request(Method::Put, Some(upload_id), Some(number)), bytes)
-            .await?;
+        let mut request = request(Method::Put, Some(upload_id), Some(number));
+        let mut check = Check::ByEntityTag;
+        if stored.has_checksums {
+            request.checksum_crc64nvme = Some(checksum_of(bytes.clone()).await?);
+            check = Check::ByBucket;
+        }
+        let (etag, repeated) = self.put(request, bytes, check).await?;
         Ok(Outcome {
             etag,
             size,
@@ -226,12 +261,24 @@ struct Outcome {
     repeated: u64,
 }
 
+/// Whether a part that the bucket has is made of these bytes. Not every part of an upload with checksums has one: other clients send
+/// parts, too.
+async fn is_of(part: &StoredPart, bytes: &Bytes) -> Result<bool, Error> {
+    match part.crc64nvme {
+        Some(checksum) => Ok(*checksum_of(bytes.clone()).await?.as_bytes() == checksum),
+        None => Ok(tag_of(bytes.clone()).await? == plain(&part.etag)),
+    }
+}
+
 fn request(method: Method, upload_id: Option<&str>, part_number: Option<u64>) -> SignRequest {
     SignRequest {
         method,
         upload_id: upload_id.map(ToOwned::to_owned),
         part_number,
         key: None,
+        checksum_algorithm: None,
+        checksum_crc64nvme: None,
+        sha256: None,
     }
 }
 

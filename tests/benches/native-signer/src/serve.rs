@@ -117,6 +117,7 @@ impl Signer {
             upload_id,
             number,
             size,
+            ..
         } = asked.operation(&key, facts.size)?
         else {
             return Err(Problem::not_found());
@@ -125,7 +126,7 @@ impl Signer {
             return Err(Problem::not_found());
         }
         let now = Timestamp::now();
-        let part = Part { number, size };
+        let part = Part::new(number, size);
         let url = self
             .bucket
             .presign_part(&key, &upload_id, part, &now, LIFETIME)

@@ -44,7 +44,8 @@ pub(crate) async fn run(project: &Path, arguments: Arguments) -> Result<ExitCode
     } else {
         arguments.files
     };
-    let documents = documents::examine(&files)?;
+    let mut documents = documents::examine(&files)?;
+    documents.iter_mut().try_for_each(Document::announce_digest)?;
     let mut signals = Signals::catch()?;
 
     let data = crate::data_folder(project);

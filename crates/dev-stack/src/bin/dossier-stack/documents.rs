@@ -1,11 +1,12 @@
 //! The files that a person wants to hand in, looked at before anything is started.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use api::submissions::NewDocument;
+use digest_io::IoWrapper;
 use portfolio::{Kind, MediaType, Sha256, sniff};
 use sha2::Digest as _;
 
@@ -17,8 +18,13 @@ pub(crate) struct Document {
     pub(crate) kind: Kind,
     pub(crate) media_type: MediaType,
     pub(crate) size: u64,
-    pub(crate) sha256: Sha256,
+    /// What is announced of its content: nothing, until [`Document::announce_digest`].
+    pub(crate) sha256: Option<Sha256>,
 }
+
+/// How many pieces of a long file tell it from others, and how long they are, in bytes.
+const SAMPLES: u64 = 64;
+const SAMPLE: u64 = 64 * 1024;
 
 /// Looks at all files, and says what is wrong with any of them.
 pub(crate) fn examine(paths: &[PathBuf]) -> Result<Vec<Document>> {
@@ -43,7 +49,7 @@ impl Document {
             kind: self.kind,
             media_type: self.media_type,
             size: self.size,
-            sha256: Some(self.sha256),
+            sha256: self.sha256,
         }
     }
 
@@ -72,32 +78,54 @@ impl Document {
             .with_context(|| format!("{} cannot be read", path.display()))?;
         let media_type = media_type(&name, &first_bytes).with_context(|| path.display().to_string())?;
 
-        let sha256 = digest(&first_bytes, file).with_context(|| format!("{} cannot be read", path.display()))?;
-
         Ok(Self {
             path: path.to_owned(),
             name,
             kind: media_type.kind(),
             media_type,
             size: facts.len(),
-            sha256,
+            sha256: None,
         })
     }
-}
 
-/// The SHA-256 of a file whose first bytes have been read already.
-fn digest(first_bytes: &[u8], rest: File) -> io::Result<Sha256> {
-    let mut digest = sha2::Sha256::new();
-    digest.update(first_bytes);
-    let mut rest = BufReader::with_capacity(1 << 20, rest);
-    loop {
-        let bytes = rest.fill_buf()?;
-        if bytes.is_empty() {
-            return Ok(<[u8; 32]>::from(digest.finalize()).into());
+    /// Reads the whole file, so that its digest is announced before anything is sent.
+    pub(crate) fn announce_digest(&mut self) -> Result<()> {
+        self.sha256 = Some(self.digest()?);
+        Ok(())
+    }
+
+    /// The SHA-256 of the file as it is now.
+    pub(crate) fn digest(&self) -> Result<Sha256> {
+        self.digest_of(|file, hasher| io::copy(file, hasher).map(drop))
+    }
+
+    /// What tells the file from others without reading a long one to its end: the digest of pieces from everywhere in it.
+    pub(crate) fn fingerprint(&self) -> Result<Sha256> {
+        if let Some(sha256) = self.sha256 {
+            return Ok(sha256);
         }
-        digest.update(bytes);
-        let length = bytes.len();
-        rest.consume(length);
+        if self.size <= SAMPLES * SAMPLE {
+            return self.digest();
+        }
+        self.digest_of(|file, hasher| {
+            (0..SAMPLES).try_for_each(|number| {
+                // The first piece is where the file begins, and the last one where it ends.
+                let at = (self.size - SAMPLE) / (SAMPLES - 1) * number;
+                let at = if number + 1 == SAMPLES { self.size - SAMPLE } else { at };
+                file.seek(SeekFrom::Start(at))?;
+                io::copy(&mut file.take(SAMPLE), hasher).map(drop)
+            })
+        })
+    }
+
+    fn digest_of(
+        &self,
+        read: impl FnOnce(&mut File, &mut IoWrapper<sha2::Sha256>) -> io::Result<()>,
+    ) -> Result<Sha256> {
+        let mut hasher = IoWrapper(sha2::Sha256::new());
+        let done = File::open(&self.path).and_then(|mut file| read(&mut file, &mut hasher));
+        done.with_context(|| format!("{} cannot be read", self.path.display()))?;
+        Ok(<[u8; 32]>::from(hasher.0.finalize()).into())
     }
 }
 
@@ -149,6 +177,31 @@ mod tests {
             ]
         );
         assert!(documents.iter().all(|document| document.size > 0));
+    }
+
+    #[test]
+    fn a_long_file_is_told_from_others_by_pieces_of_it() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("long.txt");
+        let mut content = vec![b'a'; usize::try_from(3 * SAMPLES * SAMPLE + 1).unwrap()];
+        let fingerprint = |content: &[u8]| {
+            std::fs::write(&path, content).unwrap();
+            Document::examine(&path).unwrap().fingerprint().unwrap()
+        };
+        let first = fingerprint(&content);
+        assert_eq!(fingerprint(&content), first);
+        let last = content.len() - 1;
+        for at in [0, last, last / 2] {
+            // Between two pieces there are twice as many bytes as in one.
+            let around = at.saturating_sub(100_000)..(at + 100_000).min(content.len());
+            let before = content[around.clone()].to_vec();
+            content[around.clone()].fill(b'b');
+            assert_ne!(fingerprint(&content), first, "{at}");
+            content[around].copy_from_slice(&before);
+        }
+        content.push(b'a');
+        let document = Document::examine(&path).unwrap();
+        assert!(document.declaration().sha256.is_none());
     }
 
     #[test]

@@ -12,6 +12,7 @@ use dev_stack::client::{Client, Error};
 use dev_stack::upload::{self, Options, Progress, Report};
 use futures::stream::{self, StreamExt as _};
 use indicatif::HumanBytes;
+use portfolio::{Parts, Sha256};
 use serde::Deserialize;
 use sha2::Digest as _;
 use url::Url;
@@ -59,7 +60,13 @@ struct Tokens {
 pub(crate) async fn run(project: &Path, arguments: Arguments) -> Result<ExitCode> {
     let mut signals = Signals::catch()?;
     let (url, token) = target(project, arguments.url, arguments.token)?;
-    let documents = documents::examine(&arguments.files)?;
+    let mut documents = documents::examine(&arguments.files)?;
+    // Of a file that goes in parts the digest is computed beside them, and told at the end.
+    let whole = |document: &&mut Document| Parts::of(document.size).count() == 1;
+    documents
+        .iter_mut()
+        .filter(whole)
+        .try_for_each(Document::announce_digest)?;
     let client = Client::new(&url, &token);
     let title = arguments.title.unwrap_or_else(|| documents[0].name.clone());
     let declaration = NewSubmission {
@@ -72,7 +79,7 @@ pub(crate) async fn run(project: &Path, arguments: Arguments) -> Result<ExitCode
     let key = if arguments.again {
         uuid::Uuid::new_v4().to_string()
     } else {
-        fingerprint(&declaration)?
+        fingerprint(&declaration, &documents)?
     };
     let submission = client
         .create(&declaration, &key)
@@ -115,9 +122,12 @@ fn target(project: &Path, url: Option<Url>, token: Option<String>) -> Result<(Ur
     ))
 }
 
-fn fingerprint(declaration: &NewSubmission) -> Result<String> {
-    let digest = sha2::Sha256::digest(serde_json::to_vec(declaration)?);
-    Ok(portfolio::Sha256::from(<[u8; 32]>::from(digest)).to_string())
+fn fingerprint(declaration: &NewSubmission, documents: &[Document]) -> Result<String> {
+    let mut hasher = sha2::Sha256::new_with_prefix(serde_json::to_vec(declaration)?);
+    for document in documents {
+        hasher.update(document.fingerprint()?.as_bytes());
+    }
+    Ok(Sha256::from(<[u8; 32]>::from(hasher.finalize())).to_string())
 }
 
 /// Uploads what has not arrived, and says what became of each file. Succeeds when the application has taken all of them.
@@ -148,6 +158,9 @@ async fn hand_in(
                         return false;
                     }
                 }
+            } else if let Some(reason) = is_another(document, announced) {
+                screen.say(format_args!("{}: {reason}", document.name));
+                return false;
             }
             match settle(client, submission, announced).await {
                 Ok(outcome) => {
@@ -176,15 +189,30 @@ async fn hand_in(
     }
 }
 
+/// Why a file is not the one that was handed in already, if it is not. The two were found to be the same by pieces of them.
+fn is_another(document: &Document, announced: &api::submissions::Document) -> Option<String> {
+    let announced = announced.sha256?;
+    match document.digest() {
+        Ok(digest) if digest == announced => None,
+        Ok(_) => Some(
+            "another file with this name and length was handed in before; hand this one in as another submission with --again"
+                .to_owned(),
+        ),
+        Err(error) => Some(format!("{error:#}")),
+    }
+}
+
 fn arrived(document: &Document, report: Report) -> String {
     let mut text = format!(
-        "{}: the bucket has all {} ({} bytes), SHA-256 {}",
+        "{}: the bucket has all {} ({} bytes)",
         document.name,
         HumanBytes(document.size),
         document.size,
-        document.sha256
     );
     // Writing to a string cannot fail.
+    if let Some(sha256) = report.sha256.or(document.sha256) {
+        let _ = write!(text, ", SHA-256 {sha256}");
+    }
     if report.had > 0 {
         let _ = write!(text, "; {} had arrived before", HumanBytes(report.had));
     }
