@@ -59,6 +59,8 @@ struct Arguments {
 enum Way {
     /// A loop over presigned parts, with the key to the bucket at hand: nobody is asked, and nothing is checked.
     Plain,
+    /// The same, after the file was read for its SHA-256: as much as `cargo xtask upload` does.
+    Summed,
     /// `cargo xtask upload`, from the start of the command to its end.
     Xtask,
     /// Uppy in Chromium.
@@ -72,8 +74,9 @@ enum Way {
 }
 
 impl Way {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Plain,
+        Self::Summed,
         Self::Xtask,
         Self::Aws,
         Self::Tus,
@@ -84,6 +87,7 @@ impl Way {
     fn name(self) -> &'static str {
         match self {
             Self::Plain => "a plain S3 client in Rust, no signer, four parts at once",
+            Self::Summed => "the same, after the SHA-256 of the file",
             Self::Xtask => "cargo xtask upload, with its SHA-256 of the file, four parts at once",
             Self::Uppy => "Uppy in Chromium, signed part by part",
             Self::Aws => "@aws-sdk/lib-storage, no signer, four parts at once",
@@ -198,6 +202,12 @@ impl Bench {
         match way {
             Way::Plain => {
                 let begun = Instant::now();
+                self.plain(&key).await;
+                begun.elapsed().as_secs_f64()
+            }
+            Way::Summed => {
+                let begun = Instant::now();
+                sha256(&self.file);
                 self.plain(&key).await;
                 begun.elapsed().as_secs_f64()
             }

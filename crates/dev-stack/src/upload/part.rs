@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use api::checksum::Crc64Nvme;
 use api::signing::{Method, SignRequest, Signed};
 use bytes::Bytes;
+use digest_io::IoWrapper;
 use futures::stream;
 use md5::Md5;
 use reqwest::header::{CONTENT_LENGTH, ETAG};
@@ -28,7 +29,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How often the bucket may refuse one request before that is believed. A link may expire on its way, once.
 const REFUSALS: u32 = 3;
 
-/// How much of a file is read for its digest at once, in bytes.
+/// How much of a file is digested at once, in bytes.
 const DIGESTED_AT_ONCE: u64 = 8 << 20;
 
 /// How much of a body is handed to the connection at once, in bytes.
@@ -76,15 +77,32 @@ impl Local {
 impl Local {
     /// The SHA-256 of all of it. What is read for it is in memory when its part is sent, or the other way round.
     pub(super) async fn digest(&self) -> Result<portfolio::Sha256, Error> {
-        let mut hasher = Sha256::new();
-        let mut offset = 0;
-        while offset < self.size {
-            let length = DIGESTED_AT_ONCE.min(self.size - offset);
-            let bytes = self.read(offset, length).await?;
-            hasher = computed(move || hasher.chain_update(&bytes)).await?;
-            offset += length;
+        let failed = |source| Error::File {
+            path: self.path.clone(),
+            source,
+        };
+        let path = self.path.clone();
+        let mut file = computed(move || File::open(path)).await?.map_err(failed)?;
+        let mut hasher = IoWrapper(Sha256::new());
+        let mut digested = 0;
+        // Piece by piece, so that whoever gives the upload up need not wait for the end of the file.
+        loop {
+            let piece = move || {
+                let length = io::copy(&mut (&file).take(DIGESTED_AT_ONCE), &mut hasher)?;
+                Ok((length, file, hasher))
+            };
+            let length;
+            (length, file, hasher) = computed(piece).await?.map_err(failed)?;
+            if length == 0 {
+                break;
+            }
+            digested += length;
         }
-        Ok(<[u8; 32]>::from(hasher.finalize()).into())
+        if digested == self.size {
+            Ok(<[u8; 32]>::from(hasher.0.finalize()).into())
+        } else {
+            Err(Error::Changed(self.path.clone()))
+        }
     }
 }
 
