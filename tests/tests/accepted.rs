@@ -160,6 +160,35 @@ async fn a_file_that_was_replaced_after_it_was_accepted_goes_no_further() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn evaluators_are_led_to_the_file_that_was_reviewed_or_to_none() {
+    let rig = Rig::start().await;
+    let submission = rig.announce("plan.txt", "text/plain", 5).await;
+    let (id, upload) = (text(&submission["id"]), &submission["documents"][0]["upload"]);
+    let file = format!(
+        "/v1/catalog/documents/{}/files/source",
+        text(&submission["documents"][0]["id"])
+    );
+    assert_eq!(rig.put(upload, b"hello".to_vec()).await, StatusCode::OK);
+    assert_eq!(rig.settled(&id).await["state"], "ready");
+    assert_eq!(rig.evaluator.get(&file).await.status, StatusCode::TEMPORARY_REDIRECT);
+
+    // The link to upload it is good for some minutes yet.
+    assert_eq!(rig.put(upload, b"jello".to_vec()).await, StatusCode::OK);
+    let refused = rig.evaluator.get(&file).await;
+    assert_eq!(
+        (refused.status, refused.problem()),
+        (StatusCode::CONFLICT, "wrong-state".into())
+    );
+    assert_eq!(rig.put(upload, b"hello".to_vec()).await, StatusCode::OK);
+    assert_eq!(rig.evaluator.get(&file).await.status, StatusCode::TEMPORARY_REDIRECT);
+
+    rig.stack.bucket().set_unavailable(true);
+    assert_eq!(rig.evaluator.get(&file).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    rig.stack.bucket().set_unavailable(false);
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_withdrawn_or_replaced_is_deleted() {
     let rig = Rig::start().await;
     pause(&rig, "transfer").await;

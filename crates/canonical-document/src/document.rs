@@ -99,6 +99,10 @@ pub struct Source {
     /// Its SHA-256, where it is known: the client may have declared it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sha256: Option<Sha256>,
+    /// The entity tag (RFC 9110, section 8.8.3) that the bucket gave to the file that was reviewed, where it is known: the catalog
+    /// leads to no other file.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub entity_tag: Option<String>,
     /// Where it can be fetched, relative to the origin of the catalog.
     #[cfg_attr(feature = "schema", schemars(extend("format" = "uri-reference")))]
     pub href: String,

@@ -30,6 +30,7 @@ pub fn document(
             media_type: facts.media_type.to_string(),
             size: facts.size,
             sha256: facts.sha256,
+            entity_tag: facts.etag.clone(),
             href: file_href(id, Role::SOURCE),
         },
         review: Review {

@@ -2,7 +2,7 @@
 
 use portfolio::{DocumentId, Role, SubmissionId};
 
-use super::problems::{IdProblems, PageProblems, TokenProblems};
+use super::problems::{IdProblems, PageProblems, StateProblems, TokenProblems};
 use super::teachers::PageParameters;
 use crate::catalog::CatalogSubmission;
 use crate::page::Page;
@@ -65,7 +65,8 @@ fn get_normalized_document() {}
 
 /// Fetch a file of a document
 ///
-/// Leads to the bucket, with an address that is valid for minutes.
+/// Leads to the bucket, with an address that is valid for two hours. If the original is not the one that was reviewed any more, it
+/// leads nowhere.
 #[utoipa::path(
     get,
     path = "/v1/catalog/documents/{document}/files/{role}",
@@ -81,6 +82,7 @@ fn get_normalized_document() {}
         )),
         TokenProblems,
         IdProblems,
+        StateProblems,
     )
 )]
 fn get_file() {}
