@@ -20,8 +20,7 @@ fn sha256(bytes: &[u8]) -> Sha256 {
 }
 
 fn checksum(bytes: &[u8]) -> Value {
-    let checksum = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, bytes);
-    json!(Crc64Nvme::from(checksum))
+    json!(Crc64Nvme::from(crc64nvme::checksum(bytes)))
 }
 
 fn events(document: &Value) -> Vec<&str> {

@@ -19,7 +19,7 @@ const LIFETIME: Duration = Duration::from_hours(2);
 
 /// What every version of the canonical document says about its files.
 #[derive(Deserialize)]
-struct Files {
+struct Canonical {
     submission: SubmissionId,
     source: Original,
     files: Vec<File>,
@@ -34,7 +34,7 @@ struct Original {
 /// files that came back or were made of them.
 pub(crate) async fn redirect(id: DocumentId, content: &Content, role: &str) -> Result<Reply, Problem> {
     let role: Role = role.parse().map_err(|_| Problem::not_found())?;
-    let document: Files = serde_json::from_str(&content.body).map_err(Problem::internal)?;
+    let document: Canonical = serde_json::from_str(&content.body).map_err(Problem::internal)?;
     let (key, media_type, name) = if role.is_source() {
         let key = keys::original(&document.submission, &id);
         is_the_reviewed(&key, document.source.entity_tag.as_deref()).await?;

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use crc_fast::CrcAlgorithm;
 use s3s::checksum::ChecksumHasher;
-use s3s::crypto::{Checksum as _, Crc32, Crc32c, Crc64Nvme, Md5, Sha1, Sha256};
+use s3s::crypto::{Checksum as _, Crc32, Crc32c, Md5, Sha1, Sha256};
 use serde::{Deserialize, Serialize};
 
 /// The checksums that S3 knows beside MD5.
@@ -59,7 +59,7 @@ impl Algorithm {
         match self {
             Self::Crc32 => BASE64_STANDARD.encode(Crc32::checksum(bytes)),
             Self::Crc32c => BASE64_STANDARD.encode(Crc32c::checksum(bytes)),
-            Self::Crc64Nvme => BASE64_STANDARD.encode(Crc64Nvme::checksum(bytes)),
+            Self::Crc64Nvme => BASE64_STANDARD.encode(crc64nvme::checksum(bytes).to_be_bytes()),
             Self::Sha1 => BASE64_STANDARD.encode(Sha1::checksum(bytes)),
             Self::Sha256 => BASE64_STANDARD.encode(Sha256::checksum(bytes)),
         }
@@ -138,16 +138,19 @@ pub(crate) struct Hasher {
     md5: Md5,
     algorithm: Option<Algorithm>,
     checksum: ChecksumHasher,
+    /// Beside the others, because theirs is slow where it is not optimized.
+    crc64nvme: Option<crc64nvme::Hasher>,
 }
 
 impl Hasher {
     pub(crate) fn new(algorithm: Option<Algorithm>) -> Self {
         let mut checksum = ChecksumHasher::default();
+        let mut crc64nvme = None;
         match algorithm {
             None => {}
             Some(Algorithm::Crc32) => checksum.crc32 = Some(Crc32::new()),
             Some(Algorithm::Crc32c) => checksum.crc32c = Some(Crc32c::new()),
-            Some(Algorithm::Crc64Nvme) => checksum.crc64nvme = Some(Crc64Nvme::new()),
+            Some(Algorithm::Crc64Nvme) => crc64nvme = Some(crc64nvme::Hasher::new()),
             Some(Algorithm::Sha1) => checksum.sha1 = Some(Sha1::new()),
             Some(Algorithm::Sha256) => checksum.sha256 = Some(Sha256::new()),
         }
@@ -155,12 +158,16 @@ impl Hasher {
             md5: Md5::new(),
             algorithm,
             checksum,
+            crc64nvme,
         }
     }
 
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.md5.update(bytes);
         self.checksum.update(bytes);
+        if let Some(crc64nvme) = &mut self.crc64nvme {
+            crc64nvme.update(bytes);
+        }
     }
 
     pub(crate) fn finish(self) -> Digests {
@@ -168,7 +175,9 @@ impl Hasher {
         let value = sums
             .checksum_crc32
             .or(sums.checksum_crc32c)
-            .or(sums.checksum_crc64nvme)
+            .or(self
+                .crc64nvme
+                .map(|sum| BASE64_STANDARD.encode(sum.finalize().to_be_bytes())))
             .or(sums.checksum_sha1)
             .or(sums.checksum_sha256);
         Digests {

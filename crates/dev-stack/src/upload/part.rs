@@ -108,7 +108,7 @@ impl Local {
 
 /// The checksum of a part with these bytes, for stores that hold it against what arrives.
 pub(super) async fn checksum_of(bytes: Bytes) -> Result<Crc64Nvme, Error> {
-    computed(move || crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, &bytes).into()).await
+    computed(move || crc64nvme::checksum(&bytes).into()).await
 }
 
 /// The entity tag of a part with these bytes: its MD5, which every S3-compatible store that does not encrypt with a key of
