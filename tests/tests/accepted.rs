@@ -179,6 +179,12 @@ async fn evaluators_are_led_to_the_file_that_was_reviewed_or_to_none() {
         (refused.status, refused.problem()),
         (StatusCode::CONFLICT, "wrong-state".into())
     );
+    let log = rig.folder().join("data/logs/intake_stderr.txt");
+    let line = format!(r#""event":"file-replaced","submission":"{id}""#);
+    eventually("it is written down", async || {
+        std::fs::read_to_string(&log).unwrap().contains(&line).then_some(())
+    })
+    .await;
     assert_eq!(rig.put(upload, b"hello".to_vec()).await, StatusCode::OK);
     assert_eq!(rig.evaluator.get(&file).await.status, StatusCode::TEMPORARY_REDIRECT);
 

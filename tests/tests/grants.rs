@@ -32,7 +32,7 @@ const TABLE: &[May] = &[
     may("callback", &["redis"]),
     may("verify", &["redis", "bucket", "vendor"]),
     may("normalize", &["redis", "bucket", "database"]),
-    may("catalog", &["database", "keys"]),
+    may("catalog", &["bucket", "database", "keys"]),
     may("redeliver", &["redis"]),
     may("erase", &["redis", "bucket", "database"]),
     may("operate", &["redis", "bucket", "database", "keys"]),

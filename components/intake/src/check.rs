@@ -70,12 +70,15 @@ impl Intake {
             return Ok(Verdict::Unknown);
         };
         let key = keys::original(&submission, &document);
-        if record.state != State::AwaitingUpload {
-            self.settle(&key, record.state, record.failure.as_ref()).await?;
-            return Ok(Verdict::Is(record.state));
-        }
         let facts: Facts =
             serde_json::from_value(serde_json::Value::Object(record.facts)).map_err(Problem::internal)?;
+        if record.state != State::AwaitingUpload {
+            self.settle(&key, record.state, record.failure.as_ref()).await?;
+            if record.state == State::Ready {
+                self.notice_replacement(&key, &facts, document).await?;
+            }
+            return Ok(Verdict::Is(record.state));
+        }
         let Some(found) = self.bucket.head(&key).await.map_err(bucket_failed)? else {
             return Ok(Verdict::NotThere);
         };
@@ -117,6 +120,21 @@ impl Intake {
                 self.bucket.delete(key).await.map_err(bucket_failed)?;
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Writes down that another file was put in the place of one that evaluators can read about already. Nothing can bring the first
+    /// one back; evaluators are led to neither, and an operator should hear of it.
+    async fn notice_replacement(&self, key: &str, facts: &Facts, document: DocumentId) -> Result<(), Problem> {
+        let found = self.bucket.head(key).await.map_err(bucket_failed)?;
+        let is_another = found.is_some_and(|found| facts.etag.is_some() && found.etag != facts.etag);
+        if is_another {
+            Event::new("file-replaced")
+                .submission(facts.submission)
+                .document(document)
+                .trace(Some(&self.traceparent))
+                .write();
         }
         Ok(())
     }
