@@ -3,10 +3,11 @@
 //! The bucket is asked which parts it has, so nothing about an upload is kept on this side: a program that was ended goes
 //! on where it was, and so does another one, on another machine. A part that the bucket has is believed when its checksum, or its
 //! entity tag, is that of the file's. The bucket is told the checksum of each part, and takes no other bytes; where it knows no
-//! checksums, entity tags are compared. The SHA-256 of the whole is computed beside all of that, and told at the end. Every request is signed just before it is made, so nothing is too old however long the machine
-//! slept. A connection on which nothing moves is given up, and what failed is tried again with growing pauses for as long as
+//! checksums, entity tags are compared. The SHA-256 of the whole is computed while it is read, and told at the end. Every request is
+//! signed just before it is made, so nothing is too old however long the machine slept. A connection on which nothing moves is given up, and what failed is tried again with growing pauses for as long as
 //! the [patience](Options::patience) lasts; every part that arrives renews it.
 
+mod file;
 mod part;
 
 use std::path::Path;
@@ -18,13 +19,14 @@ use api::checksum::ChecksumAlgorithm;
 use api::signing::{Method, SignRequest, Signed};
 use api::submissions::Document;
 use bucket::{StoredPart, StoredParts};
-use bytes::Bytes;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use portfolio::{Parts, Sha256, SubmissionId};
 use reqwest::StatusCode;
+use tokio::sync::mpsc;
 
 use crate::client::{Client, Error};
-use part::{Check, Local, Patience, checksum_of, tag_of};
+use file::{LocalFile, ReadPart};
+use part::{Check, Patience, tag_of};
 
 /// How an upload is done.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +85,7 @@ pub async fn upload(
         client,
         submission,
         document,
-        local: Local::new(path, document.size),
+        file: LocalFile::new(path, document.size),
         options,
         progress,
         patience: Patience::new(options.patience),
@@ -99,7 +101,7 @@ struct Upload<'a> {
     client: &'a Client,
     submission: SubmissionId,
     document: &'a Document,
-    local: Local,
+    file: LocalFile,
     options: Options,
     progress: Arc<dyn Progress>,
     patience: Patience,
@@ -131,13 +133,16 @@ impl Upload<'_> {
     }
 
     async fn whole(&self) -> Result<Report, Error> {
-        let bytes = self.local.read(0, self.document.size).await?;
+        let (part, mut read) = mpsc::channel(1);
+        self.file.read(Parts::of(self.document.size), part).await?;
+        let part = read.recv().await.ok_or(Error::Upload("part"))?;
         // A digest that was announced is signed.
         let check = match self.document.sha256 {
             Some(_) => Check::ByBucket,
             None => Check::ByEntityTag,
         };
-        let (_etag, repeated) = self.put(request(Method::Put, None, None), bytes, check).await?;
+        let request = request(Method::Put, None, None);
+        let (_etag, repeated) = self.put(request, &part.bytes, check).await?;
         Ok(Report {
             sent: self.document.size,
             repeated,
@@ -171,12 +176,13 @@ impl Upload<'_> {
             .make(request(Method::Get, Some(&upload_id), None), String::new())
             .await?;
         let stored = StoredParts::parse(stored.as_bytes()).map_err(Error::Bucket)?;
-        let numbers = 1..=parts.count();
-        let sending = stream::iter(numbers)
-            .map(|number| self.part(parts, &upload_id, number, &stored))
+        // The next part is read and waits while others are on their way.
+        let (part, mut read) = mpsc::channel(2);
+        let sending = stream::poll_fn(|context| read.poll_recv(context))
+            .map(|part| self.part(part, &upload_id, &stored))
             .buffered(self.options.parallel.max(1))
             .try_collect::<Vec<Outcome>>();
-        let (outcomes, sha256) = tokio::try_join!(sending, self.local.digest())?;
+        let (sha256, outcomes) = tokio::try_join!(self.file.read(parts, part), sending)?;
 
         let mut report = Report {
             sha256: Some(sha256),
@@ -201,37 +207,37 @@ impl Upload<'_> {
     }
 
     /// Sends a part, unless the bucket has it already.
-    async fn part(&self, parts: Parts, upload_id: &str, number: u64, stored: &StoredParts) -> Result<Outcome, Error> {
-        let (Some(offset), Some(size)) = (parts.offset(number), parts.length(number)) else {
-            return Err(Error::Upload("part"));
-        };
-        let bytes = self.local.read(offset, size).await?;
-        let there = stored.parts.iter().find(|part| u64::from(part.number) == number);
-        if let Some(there) = there
+    async fn part(&self, part: ReadPart, upload_id: &str, stored: &StoredParts) -> Result<Outcome, Error> {
+        let size = part.bytes.len() as u64;
+        let there = stored.parts.iter().find(|there| u64::from(there.number) == part.number);
+        let outcome = if let Some(there) = there
             && there.size == size
-            && is_of(there, &bytes).await?
+            && is_of(there, &part).await?
         {
             self.progress.had(size);
-            return Ok(Outcome {
+            Outcome {
                 etag: there.etag.clone(),
                 size,
                 had: true,
                 repeated: 0,
-            });
-        }
-        let mut request = request(Method::Put, Some(upload_id), Some(number));
-        let mut check = Check::ByEntityTag;
-        if stored.has_checksums {
-            request.checksum_crc64nvme = Some(checksum_of(bytes.clone()).await?);
-            check = Check::ByBucket;
-        }
-        let (etag, repeated) = self.put(request, bytes, check).await?;
-        Ok(Outcome {
-            etag,
-            size,
-            had: false,
-            repeated,
-        })
+            }
+        } else {
+            let mut request = request(Method::Put, Some(upload_id), Some(part.number));
+            let mut check = Check::ByEntityTag;
+            if stored.has_checksums {
+                request.checksum_crc64nvme = Some(part.checksum);
+                check = Check::ByBucket;
+            }
+            let (etag, repeated) = self.put(request, &part.bytes, check).await?;
+            Outcome {
+                etag,
+                size,
+                had: false,
+                repeated,
+            }
+        };
+        self.file.recycle(part.bytes);
+        Ok(outcome)
     }
 
     /// If the file has arrived, that is what counts, whatever was answered.
@@ -261,12 +267,11 @@ struct Outcome {
     repeated: u64,
 }
 
-/// Whether a part that the bucket has is made of these bytes. Not every part of an upload with checksums has one: other clients send
-/// parts, too.
-async fn is_of(part: &StoredPart, bytes: &Bytes) -> Result<bool, Error> {
-    match part.crc64nvme {
-        Some(checksum) => Ok(*checksum_of(bytes.clone()).await?.as_bytes() == checksum),
-        None => Ok(tag_of(bytes.clone()).await? == plain(&part.etag)),
+/// Whether the bucket has this part. Not every part of an upload with checksums has one: other clients send parts, too.
+async fn is_of(there: &StoredPart, part: &ReadPart) -> Result<bool, Error> {
+    match there.crc64nvme {
+        Some(checksum) => Ok(*part.checksum.as_bytes() == checksum),
+        None => Ok(tag_of(part.bytes.clone()).await? == plain(&there.etag)),
     }
 }
 

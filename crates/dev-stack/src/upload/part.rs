@@ -1,21 +1,15 @@
 //! One request at a time, again and again until it gets through.
 
-use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use api::checksum::Crc64Nvme;
 use api::signing::{Method, SignRequest, Signed};
 use bytes::Bytes;
-use digest_io::IoWrapper;
 use futures::stream;
-use md5::Md5;
+use md5::{Digest as _, Md5};
 use reqwest::header::{CONTENT_LENGTH, ETAG};
 use reqwest::{Body, StatusCode};
-use sha2::{Digest as _, Sha256};
 
 use super::{Upload, plain};
 use crate::client::{Error, good};
@@ -29,99 +23,15 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How often the bucket may refuse one request before that is believed. A link may expire on its way, once.
 const REFUSALS: u32 = 3;
 
-/// How much of a file is digested at once, in bytes.
-const DIGESTED_AT_ONCE: u64 = 8 << 20;
-
 /// How much of a body is handed to the connection at once, in bytes.
 const CHUNK: usize = 128 * 1024;
-
-/// The file on this machine.
-pub(super) struct Local {
-    path: PathBuf,
-    size: u64,
-}
-
-impl Local {
-    pub(super) fn new(path: &Path, size: u64) -> Self {
-        Self {
-            path: path.to_owned(),
-            size,
-        }
-    }
-
-    /// Reads a piece of the file, which must still have the length that was announced.
-    pub(super) async fn read(&self, offset: u64, length: u64) -> Result<Bytes, Error> {
-        let (path, size) = (self.path.clone(), self.size);
-        let reading = tokio::task::spawn_blocking(move || {
-            let mut file = File::open(path)?;
-            if file.metadata()?.len() != size {
-                return Ok(None);
-            }
-            file.seek(SeekFrom::Start(offset))?;
-            let mut bytes = Vec::with_capacity(usize::try_from(length).map_err(io::Error::other)?);
-            file.take(length).read_to_end(&mut bytes)?;
-            Ok(Some(bytes))
-        });
-        let read = reading.await.map_err(io::Error::other).flatten();
-        let bytes = read.map_err(|source| Error::File {
-            path: self.path.clone(),
-            source,
-        })?;
-        match bytes {
-            Some(bytes) if bytes.len() as u64 == length => Ok(bytes.into()),
-            _ => Err(Error::Changed(self.path.clone())),
-        }
-    }
-}
-
-impl Local {
-    /// The SHA-256 of all of it. What is read for it is in memory when its part is sent, or the other way round.
-    pub(super) async fn digest(&self) -> Result<portfolio::Sha256, Error> {
-        let failed = |source| Error::File {
-            path: self.path.clone(),
-            source,
-        };
-        let path = self.path.clone();
-        let mut file = computed(move || File::open(path)).await?.map_err(failed)?;
-        let mut hasher = IoWrapper(Sha256::new());
-        let mut digested = 0;
-        // Piece by piece, so that whoever gives the upload up need not wait for the end of the file.
-        loop {
-            let piece = move || {
-                let length = io::copy(&mut (&file).take(DIGESTED_AT_ONCE), &mut hasher)?;
-                Ok((length, file, hasher))
-            };
-            let length;
-            (length, file, hasher) = computed(piece).await?.map_err(failed)?;
-            if length == 0 {
-                break;
-            }
-            digested += length;
-        }
-        if digested == self.size {
-            Ok(<[u8; 32]>::from(hasher.0.finalize()).into())
-        } else {
-            Err(Error::Changed(self.path.clone()))
-        }
-    }
-}
-
-/// The checksum of a part with these bytes, for stores that hold it against what arrives.
-pub(super) async fn checksum_of(bytes: Bytes) -> Result<Crc64Nvme, Error> {
-    computed(move || crc64nvme::checksum(&bytes).into()).await
-}
 
 /// The entity tag of a part with these bytes: its MD5, which every S3-compatible store that does not encrypt with a key of
 /// its own gives.
 pub(super) async fn tag_of(bytes: Bytes) -> Result<String, Error> {
-    computed(move || format!("{:032x}", u128::from_be_bytes(Md5::digest(&bytes).into()))).await
-}
-
-/// Computes beside whatever else is going on.
-async fn computed<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Error::Upload("digest"))
+    let digest = tokio::task::spawn_blocking(move || Md5::digest(&bytes)).await;
+    let digest = digest.map_err(|_| Error::Upload("digest"))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(digest.into())))
 }
 
 /// Who finds out that a part, or the whole, was damaged on its way: it is sent once more then.
@@ -159,7 +69,7 @@ impl Patience {
 
 impl Upload<'_> {
     /// Uploads bytes, and gives back their entity tag and how often that had to be tried again.
-    pub(super) async fn put(&self, request: SignRequest, bytes: Bytes, check: Check) -> Result<(String, u64), Error> {
+    pub(super) async fn put(&self, request: SignRequest, bytes: &Bytes, check: Check) -> Result<(String, u64), Error> {
         let mut repeated = 0;
         let etag = self
             .persist(&mut repeated, async || {
