@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
-use end_to_end::Rig;
+use end_to_end::{Rig, Uploader};
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
+use tokio::process::Command;
 
 /// The bucket holds the client to what was signed, and intake holds what arrived against what was announced.
 #[tokio::test(flavor = "multi_thread")]
@@ -123,5 +124,51 @@ async fn an_upload_link_that_expired_is_replaced() {
         rig.teacher.send(Method::POST, &path, &[], Vec::new()).await.problem(),
         "wrong-state"
     );
+    rig.end().await;
+}
+
+/// `curl -T FILE ADDRESS`, and nothing else. Who says of what type the file is must say the right one.
+#[tokio::test(flavor = "multi_thread")]
+async fn curl_needs_the_file_and_the_address_alone() {
+    let rig = Rig::start().await;
+    let file = rig.folder().join("Menü – 日本語 (final) .md");
+    std::fs::write(&file, "# Photosynthesis\n\nPlants live on light.\n").unwrap();
+    let size = usize::try_from(file.metadata().unwrap().len()).unwrap();
+    let sent = async |headers: &[&str]| -> Value {
+        let submission = rig.announce("plan.md", "text/markdown", size).await;
+        let curl = Command::new("curl")
+            .args(["--silent", "--show-error", "--fail", "-T"])
+            .arg(&file)
+            .args(headers.iter().flat_map(|header| ["-H", header]))
+            .arg(submission["documents"][0]["upload"]["url"].as_str().unwrap())
+            .output()
+            .await
+            .unwrap();
+        assert!(
+            curl.status.success(),
+            "{headers:?}: {}",
+            String::from_utf8_lossy(&curl.stderr)
+        );
+        rig.settled(submission["id"].as_str().unwrap()).await
+    };
+    for headers in [&[][..], &["Content-Type: Text/Markdown; charset=utf-8"]] {
+        let settled = sent(headers).await;
+        assert_eq!(settled["state"], "ready", "{headers:?}: {settled:#}");
+    }
+    let settled = sent(&["Content-Type: text/html; charset=utf-8"]).await;
+    assert_eq!(settled["failure"]["code"], "not-what-it-says", "{settled:#}");
+    assert_eq!(
+        settled["failure"]["message"],
+        "The file was announced as a Markdown file (text/markdown), but it was sent as text/html. Hand it in again as what it is."
+    );
+
+    // Programs that ask for each request are bound to the type by its signature.
+    let uploader = Uploader::announce(&rig, "plan.md", "text/markdown", size).await;
+    let mut signed = uploader.sign(json!({ "method": "PUT" })).await.unwrap();
+    for said in [Some("text/html"), None] {
+        signed["headers"] = said.map_or_else(|| json!({}), |said| json!({ "content-type": said }));
+        let (status, _, answer) = uploader.send(&signed, std::fs::read(&file).unwrap()).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{said:?}: {answer}");
+    }
     rig.end().await;
 }

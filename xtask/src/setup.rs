@@ -11,7 +11,7 @@ use crate::workspace::{self, WASM, Workspace};
 /// Install the tools that are missing, and say which.
 ///
 /// The other commands do this by themselves. Needed are Rust's wasm32-wasip2 target, rustfmt and clippy (through
-/// rustup), and redis-server or valkey-server (through apt).
+/// rustup), and redis-server or valkey-server and, for the tests, curl (through apt).
 #[derive(clap::Args)]
 pub(crate) struct Arguments {}
 
@@ -19,6 +19,7 @@ pub(crate) fn run(_arguments: &Arguments) -> Result<ExitCode> {
     let workspace = Workspace::load()?;
     everything(&workspace)?;
     lint_tools(&workspace)?;
+    curl()?;
     announce("everything is there");
     Ok(ExitCode::SUCCESS)
 }
@@ -99,6 +100,17 @@ pub(crate) fn redis() -> Result<()> {
         );
     }
     install("redis-server")
+}
+
+/// The client that needs no client: the tests upload with it, as the README says.
+pub(crate) fn curl() -> Result<()> {
+    if on_path("curl") {
+        return Ok(());
+    }
+    if !on_path("apt-get") {
+        bail!("curl is not on the PATH, and there is no apt-get to install it with. Install it, and try again");
+    }
+    install("curl")
 }
 
 /// A browser, and the packages of the tests that run in it.

@@ -58,7 +58,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             workspace::run(&mut component_lints(&workspace))
         });
         if report.step("build of the components", || build::components(&workspace)) {
-            report.step("end-to-end tests", || workspace::run(&mut end_to_end_tests(&workspace)));
+            report.step("end-to-end tests", || {
+                setup::curl()?;
+                workspace::run(&mut end_to_end_tests(&workspace))
+            });
             if setup::on_path("npm") {
                 report.step("uploads with Uppy in Chromium", || {
                     setup::browser(&workspace)?;

@@ -5,7 +5,7 @@ use api::Problem;
 use event_log::Event;
 use handoff::{QueueByKind, TransferWork};
 use ledger::{Advance, Advanced, DocumentRecord, Enqueue, Failure, State};
-use portfolio::{DocumentId, Evaluators, Facts, Sha256, SubmissionId, keys, sniff};
+use portfolio::{DocumentId, Evaluators, Facts, MediaType, Sha256, SubmissionId, content_type, keys, sniff};
 use spin_bucket::Found;
 use spin_edge::{bucket_failed, denied, ledger_failed, variable};
 use spin_ledger::Client;
@@ -160,8 +160,23 @@ impl Intake {
             .first_bytes(key, sniff::FIRST_BYTES)
             .await
             .map_err(bucket_failed)?;
-        let mismatch = sniff::check(&first_bytes, facts.media_type).err();
-        Ok(mismatch.map(|mismatch| Failure::new("not-what-it-says", mismatch.to_string())))
+        let mismatch = sniff::check(&first_bytes, facts.media_type).map_err(|mismatch| mismatch.to_string());
+        let mismatch = mismatch.and_then(|()| sent_as(found, facts.media_type));
+        Ok(mismatch.err().map(|message| Failure::new("not-what-it-says", message)))
+    }
+}
+
+/// Whether the client said of the file what was announced, if it said anything: an address for a whole document can be used
+/// without a `Content-Type`, so the bucket has no opinion about it.
+fn sent_as(found: &Found, announced: MediaType) -> Result<(), String> {
+    match &found.content_type {
+        Some(said) if content_type::contradicts(said, announced.as_str()) => Err(format!(
+            "The file was announced as {} ({}), but it was sent as {}. Hand it in again as what it is.",
+            announced.described(),
+            announced.as_str(),
+            content_type::essence(said)
+        )),
+        _ => Ok(()),
     }
 }
 

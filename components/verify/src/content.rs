@@ -23,14 +23,6 @@ pub(crate) fn contradiction(first_bytes: &[u8], media_type: &str) -> Option<&'st
     }
 }
 
-/// Whether a `Content-Type` header names the media type; its parameters do not matter.
-pub(crate) fn declares(content_type: &str, media_type: &str) -> bool {
-    content_type
-        .split(';')
-        .next()
-        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case(media_type))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,11 +48,5 @@ mod tests {
         ] {
             assert_eq!(contradiction(bytes, media_type), None, "{media_type}");
         }
-    }
-
-    #[test]
-    fn parameters_and_case_of_a_content_type_do_not_matter() {
-        assert!(declares("Text/Plain; charset=utf-8", "text/plain"));
-        assert!(!declares("text/html", "text/plain"));
     }
 }

@@ -9,11 +9,11 @@ use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, 
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
+use portfolio::content_type;
 use spin_outbound::Limits;
 use spin_sdk::wasip3::http::types::ErrorCode;
 use stage::Outcome;
 
-use crate::content::declares;
 use crate::fetch::{Trouble, unreached};
 use crate::progress::Progress;
 use crate::promise::Promise;
@@ -152,11 +152,11 @@ fn check_status(status: StatusCode, promise: &Promise, asked_for_rest: bool) -> 
 /// The file's length by what was promised and what is announced now, which must not disagree.
 fn announced_size(headers: &HeaderMap, promise: &Promise) -> Result<Option<u64>, Trouble> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(content_type) = header(CONTENT_TYPE)
-        && !declares(content_type, &promise.media_type)
+    if let Some(served) = header(CONTENT_TYPE)
+        && !content_type::names(served, &promise.media_type)
     {
         return Err(Trouble::Wrong(format!(
-            "it is served as {content_type}, not as the promised {}",
+            "it is served as {served}, not as the promised {}",
             promise.media_type
         )));
     }

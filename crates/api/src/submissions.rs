@@ -219,12 +219,13 @@ pub struct Upload {
     /// The method of the one request that uploads the document whole: `PUT`.
     #[cfg_attr(feature = "openapi", schema(example = "PUT"))]
     pub method: String,
-    /// Where it goes. Whoever has this address may upload, so it is as secret as a password. Absent for a document of
-    /// more than 5 GiB, which no bucket takes whole.
+    /// Where it goes: `curl -T FILE ADDRESS` is enough. Whoever has this address may upload, so it is as secret as a
+    /// password. Absent for a document of more than 5 GiB, which no bucket takes whole.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(feature = "openapi", schema(format = "uri", nullable = false))]
     pub url: Option<String>,
-    /// Header fields that must be sent exactly like this.
+    /// Header fields that must be sent exactly like this: the digest, where one was announced, and otherwise none. A
+    /// `Content-Type` need not be sent; if one is, it must be the document's `media_type`.
     pub headers: BTreeMap<String, String>,
     /// Until when the address is valid. A new one can be had at any time.
     pub expires_at: Timestamp,

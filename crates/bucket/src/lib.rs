@@ -99,11 +99,11 @@ pub enum Error {
 #[error("the bucket's answer cannot be read: {0}")]
 pub struct Unreadable(pub String);
 
-/// What a client is about to upload: both are signed, so that the bucket refuses anything else.
+/// What a client is about to upload: all that is known of it is signed, so that the bucket refuses anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Upload<'a> {
-    /// The value of `Content-Type`.
-    pub media_type: &'a str,
+    /// The value of `Content-Type`. Without it any is taken, and none.
+    pub media_type: Option<&'a str>,
     /// The value of `Content-Length`, in bytes.
     pub size: u64,
     /// The SHA-256 of the content, if it is known: signed, so that the bucket refuses any other content.
@@ -114,7 +114,7 @@ impl<'a> Upload<'a> {
     /// An upload of whatever content has this type and size.
     pub const fn new(media_type: &'a str, size: u64) -> Self {
         Self {
-            media_type,
+            media_type: Some(media_type),
             size,
             sha256: None,
         }
@@ -122,10 +122,10 @@ impl<'a> Upload<'a> {
 
     /// The header fields that must be sent with it, exactly like this.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
-        let mut headers = vec![
-            ("content-length", self.size.to_string()),
-            ("content-type", self.media_type.to_owned()),
-        ];
+        let mut headers = vec![("content-length", self.size.to_string())];
+        if let Some(media_type) = self.media_type {
+            headers.push(("content-type", media_type.to_owned()));
+        }
         if let Some(sha256) = self.sha256 {
             headers.push(("x-amz-checksum-sha256", BASE64_STANDARD.encode(sha256)));
         }

@@ -127,6 +127,23 @@ fn a_declared_digest_is_signed() {
 }
 
 #[test]
+fn what_is_not_known_of_an_upload_is_not_signed() {
+    let now = "2026-11-24T08:00:00Z".parse().unwrap();
+    let upload = Upload {
+        media_type: None,
+        ..Upload::new("text/plain", 1)
+    };
+    let url = example()
+        .presign_put("a", upload, &now, Duration::from_mins(1))
+        .unwrap();
+    assert!(
+        url.as_str().contains("X-Amz-SignedHeaders=content-length%3Bhost&"),
+        "{url}"
+    );
+    assert_eq!(upload.headers(), [("content-length", "1".to_owned())]);
+}
+
+#[test]
 fn the_answers_of_a_bucket_are_read() {
     let list = r#"<?xml version="1.0" encoding="UTF-8"?><ListPartsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
         <Bucket>b</Bucket><Key>k</Key><UploadId>u</UploadId><PartNumberMarker>0</PartNumberMarker>

@@ -15,8 +15,10 @@
 //! | [`keys`] | the keys of all objects in the bucket |
 //! | [`role`] | the names of the files that belong to a document |
 //! | [`digest`] | SHA-256 digests |
+//! | [`content_type`] | what a `Content-Type` header field says about a file |
 //! | [`sniff`] | whether the first bytes of a file are what its media type says |
 
+pub mod content_type;
 pub mod declaration;
 pub mod digest;
 pub mod evaluators;

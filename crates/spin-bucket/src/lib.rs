@@ -97,6 +97,8 @@ pub struct Found {
     pub size: u64,
     /// Its entity tag, with the quotes.
     pub etag: Option<String>,
+    /// What it is according to whoever uploaded it: its `Content-Type`.
+    pub content_type: Option<String>,
     /// Its SHA-256, where the bucket keeps that of the whole object: of one that was uploaded whole, with its checksum.
     pub sha256: Option<[u8; 32]>,
 }
@@ -160,6 +162,7 @@ impl Client {
         Ok(Some(Found {
             size,
             etag: text(header::ETAG.as_str()).map(ToOwned::to_owned),
+            content_type: text(header::CONTENT_TYPE.as_str()).map(ToOwned::to_owned),
             sha256: text("x-amz-checksum-sha256").and_then(bucket::read_sha256),
         }))
     }
@@ -315,27 +318,6 @@ impl Client {
             .body(body)
             .map_err(spin_outbound::Error::from)?;
         let answer = spin_outbound::send(request, Limits::default()).await?;
-        succeeded(&Method::PUT, key, answer.status())
-    }
-
-    /// Writes an object of a known size as it comes in, with flat memory. A body that ends early leaves no object.
-    pub async fn put_stream<B>(&self, key: &str, upload: Upload<'_>, body: B) -> Result<(), Error>
-    where
-        B: http_body::Body<Data = Bytes> + 'static,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync + 'static>>,
-    {
-        // The bucket answers when it has the whole body, so the wait is for the sender, whoever that is.
-        let limits = Limits {
-            first_byte: Duration::from_secs(590),
-            ..Limits::default()
-        };
-        let url = self.bucket.presign_put(key, upload, &Timestamp::now(), OWN_LIFETIME)?;
-        let request = request(Method::PUT, url.as_str())
-            .header(header::CONTENT_TYPE, upload.media_type)
-            .header(header::CONTENT_LENGTH, upload.size)
-            .body(body)
-            .map_err(spin_outbound::Error::from)?;
-        let answer = spin_outbound::send_stream(request, limits).await?;
         succeeded(&Method::PUT, key, answer.status())
     }
 }

@@ -87,20 +87,11 @@ pub async fn send(mut request: http::Request<Bytes>, limits: Limits) -> Result<R
     if length > 0 || !matches!(*request.method(), Method::GET | Method::HEAD) {
         request.headers_mut().insert(CONTENT_LENGTH, length.into());
     }
-    send_stream(request.map(Full::new), limits).await
-}
-
-/// Sends a request with a streamed body. The caller declares its `Content-Length`.
-pub async fn send_stream<B>(mut request: http::Request<B>, limits: Limits) -> Result<Response, Error>
-where
-    B: http_body::Body<Data = Bytes> + 'static,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync + 'static>>,
-{
     let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
-    request
-        .extensions_mut()
-        .insert(RequestOptionsExtension(options(limits)));
-    spin_sdk::http::send(request).await.map_err(|code| failure(host, &code))
+    let options = RequestOptionsExtension(options(limits));
+    request.extensions_mut().insert(options);
+    let answer = spin_sdk::http::send(request.map(Full::new)).await;
+    answer.map_err(|code| failure(host, &code))
 }
 
 /// Sends a request and reads the whole answer, up to a limit in bytes.
