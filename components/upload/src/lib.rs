@@ -19,6 +19,7 @@ mod progress;
 mod replace;
 mod revise;
 mod sign;
+mod signer;
 mod teacher;
 mod view;
 

@@ -11,7 +11,7 @@ use spin_edge::{bucket_failed, caller, denied, ledger_failed, time, variable};
 use spin_ledger::Client;
 use spin_sdk::http::Request;
 
-use crate::sign::Signer;
+use crate::signer::Signer;
 use crate::view;
 
 /// A teacher, or an operator where the route serves one, known by their token.

@@ -149,27 +149,31 @@ impl SignRequest {
             }
         }?;
         // What is said in the wrong place would be lost, and its sender believe that it was heard.
-        let out_of_place = match operation {
-            Operation::Create { .. } => None,
-            _ => algorithm.map(|_| ("/checksumAlgorithm", "Say it when the upload in parts is begun.")),
+        let is_create = matches!(operation, Operation::Create { .. });
+        let is_part = matches!(operation, Operation::Part { .. });
+        let is_complete = matches!(operation, Operation::Complete { .. });
+        for (is_out_of_place, pointer, detail) in [
+            (
+                algorithm.is_some() && !is_create,
+                "/checksumAlgorithm",
+                "Say it when the upload in parts is begun.",
+            ),
+            (
+                checksum.is_some() && !is_part,
+                "/checksumCRC64NVME",
+                "Only a part has such a checksum.",
+            ),
+            (
+                sha256.is_some() && !is_complete,
+                "/sha256",
+                "Say it when the parts are put together, or when you announce the document.",
+            ),
+        ] {
+            if is_out_of_place {
+                return Err(Problem::invalid_member(pointer, detail));
+            }
         }
-        .or(match operation {
-            Operation::Part { .. } => None,
-            _ => checksum.map(|_| ("/checksumCRC64NVME", "Only a part has such a checksum.")),
-        })
-        .or(match operation {
-            Operation::Complete { .. } => None,
-            _ => sha256.map(|_| {
-                (
-                    "/sha256",
-                    "Say it when the parts are put together, or when you announce the document.",
-                )
-            }),
-        });
-        match out_of_place {
-            Some((pointer, detail)) => Err(Problem::invalid_member(pointer, detail)),
-            None => Ok(operation),
-        }
+        Ok(operation)
     }
 }
 
