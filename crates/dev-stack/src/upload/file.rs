@@ -51,7 +51,7 @@ impl LocalFile {
         }
     }
 
-    /// Reads all parts in their order, one ahead of whoever takes them, and gives the digest of the whole.
+    /// Reads all parts in their order, as far ahead as there is room for, and gives the digest of the whole.
     pub(super) async fn read(&self, parts: Parts, to: Sender<ReadPart>) -> Result<portfolio::Sha256, Error> {
         let path = self.path.clone();
         let mut reader = self

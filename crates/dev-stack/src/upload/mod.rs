@@ -176,7 +176,7 @@ impl Upload<'_> {
             .make(request(Method::Get, Some(&upload_id), None), String::new())
             .await?;
         let stored = StoredParts::parse(stored.as_bytes()).map_err(Error::Bucket)?;
-        // The next part is read and waits while others are on their way.
+        // The next two parts are read and wait while others are on their way.
         let (part, mut read) = mpsc::channel(2);
         let sending = stream::poll_fn(|context| read.poll_recv(context))
             .map(|part| self.part(part, &upload_id, &stored))
