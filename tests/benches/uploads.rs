@@ -61,7 +61,7 @@ struct Arguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 enum Way {
-    /// A loop over presigned parts, with the key to the bucket at hand: nobody is asked, and nothing is checked. No client that
+    /// A plain S3 client of our own: a loop over presigned parts, with the key to the bucket at hand: nobody is asked, and nothing is checked. No client that
     /// is offered to people does so little; it is what can be reached at most.
     Plain,
     /// The same, after the file was read for its SHA-256: as much as `cargo xtask upload` does.
@@ -94,7 +94,7 @@ impl Way {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Plain => "a bare loop over presigned parts in Rust, no signer, nothing checked, four parts at once",
+            Self::Plain => "a plain S3 client in Rust: a bare loop, no signer, nothing checked, four parts at once",
             Self::Summed => "the same, after the SHA-256 of the file",
             Self::Xtask => "cargo xtask upload, with its SHA-256 of the file, four parts at once",
             Self::Rclone => "rclone, no signer, four parts at once",

@@ -4,8 +4,9 @@
 //! on where it was, and so does another one, on another machine. A part that the bucket has is believed when its checksum, or its
 //! entity tag, is that of the file's. The bucket is told the checksum of each part, and takes no other bytes; where it knows no
 //! checksums, entity tags are compared. The SHA-256 of the whole is computed while it is read, and told at the end. Every request is
-//! signed just before it is made, so nothing is too old however long the machine slept. A connection on which nothing moves is given up, and what failed is tried again with growing pauses for as long as
-//! the [patience](Options::patience) lasts; every part that arrives renews it.
+//! signed just before it is made, so nothing is too old however long the machine slept. A connection on which nothing moves is
+//! given up, and what failed is tried again with growing pauses for as long as the [patience](Options::patience) lasts; every
+//! part that arrives renews it.
 
 mod file;
 mod part;
